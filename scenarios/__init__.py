@@ -1,1 +1,1 @@
-"""goalplan."""
+"""What markets may do: market data and assumptions, return models, simulated paths."""
