@@ -1,0 +1,265 @@
+"""What a client asks for: the one document that a plan is made from, as a model, TOML or JSON."""
+
+import datetime as dt
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from ..goals import Contributions, Goal
+from ..goals.dates import date_problems
+from ..goals.edge import BirthYear, Day, EdgeModel, Money, Name, Problem, refuse
+from .errors import RequestError
+from .explain import explain
+from .overrides import override
+
+Weight = Annotated[float, Field(strict=True, ge=0.0, le=1.0)]
+Bounds = dict[Name, tuple[Weight, Weight]]
+
+
+class Holding(EdgeModel):
+    """What the client holds today of one asset.
+
+    Attributes
+    ----------
+    asset
+        Id of an asset of the market.
+    value
+        Its value today, in the plan's currency.
+    """
+
+    asset: Name = Field(description="the id of an asset of the market")
+    value: Money = Field(description="the value held today, in money, 0 or more")
+
+
+class Client(EdgeModel):
+    """Who asks, and what is there today.
+
+    Attributes
+    ----------
+    id
+        The firm's own id of the client.
+    name
+        As printed in the plan.
+    birth_year
+        Needed by retirement goals.
+    risk_level
+        ``"C1"`` (lowest) to ``"C5"``, as assessed by the firm; bounds the risk level of what may be held.
+    cash
+        Money to invest today that is in no holding.
+    holdings
+        What is held today; part of the plan's money, at most one entry an asset.
+    """
+
+    id: Name | None = Field(
+        default=None, description="the firm's id of the client, 1 to 60 printable characters"
+    )
+    name: Name | None = Field(default=None, description="the client's name, 1 to 60 printable characters")
+    birth_year: BirthYear | None = Field(default=None, description="the client's year of birth, such as 1990")
+    risk_level: Literal["C1", "C2", "C3", "C4", "C5"] = Field(description='"C1", "C2", "C3", "C4" or "C5"')
+    cash: Money = Field(description="the money to invest today, 0 or more")
+    holdings: tuple[Holding, ...] = Field(
+        default=(), max_length=1000, description="what is held today, each with asset and value, at most 1000"
+    )
+
+    @property
+    def wealth(self) -> float:
+        """Money at the start: cash and holdings together."""
+        return self.cash + sum(holding.value for holding in self.holdings)
+
+    @model_validator(mode="after")
+    def _one_holding_an_asset(self) -> Self:
+        problems = _repeated((holding.asset for holding in self.holdings), "holdings", "asset")
+        if problems:
+            refuse("Client", problems)
+        return self
+
+
+class Limits(EdgeModel):
+    """What no portfolio of the plan may do.
+
+    Attributes
+    ----------
+    max_weight
+        Highest weight of any asset that is not cash and has no bound of its own.
+    bounds
+        Lowest and highest weight of single assets, by asset id.
+    groups
+        Lowest and highest weight of all assets of a class together, by asset class.
+    """
+
+    max_weight: Annotated[float, Field(strict=True, gt=0.0, le=1.0)] = Field(
+        default=0.35,
+        description="the highest weight of any one asset except cash, a decimal up to 1 (0.35 is 35 %)",
+    )
+    bounds: Bounds = Field(
+        default={},
+        description="[lowest, highest] weight by asset id, decimals from 0 to 1, such as gold = [0.0, 0.1]",
+    )
+    groups: Bounds = Field(
+        default={},
+        description="[lowest, highest] weight by asset class, decimals from 0 to 1, such as bond = [0.2, 1]",
+    )
+
+    @field_validator("bounds", "groups")
+    @classmethod
+    def _can_hold(cls, value: Bounds) -> Bounds:
+        for name, (lowest, highest) in value.items():
+            if lowest > highest:
+                raise PydanticCustomError(
+                    "bounds", f"puts the lowest weight of {name!r} above its highest; give [lowest, highest]"
+                )
+        if sum(lowest for lowest, _ in value.values()) > 1.0:
+            raise PydanticCustomError(
+                "bounds", "asks for lowest weights of more than 1 in all; lower some of them"
+            )
+        return dict(sorted(value.items()))
+
+
+class PlanRequest(EdgeModel):
+    """Everything `solve_plan` is told about one client.
+
+    Attributes
+    ----------
+    schema_version
+        1.
+    start
+        First day of the plan. Left out: the first day after the market's last, see `starting`.
+    currency
+        Three-letter code; the market's currency.
+    advisory_fee
+        Yearly fee on wealth as a decimal, deducted monthly.
+    policy
+        ``"dynamic"`` follows time and wealth, ``"glide_path"`` time alone, ``"fixed_mix"`` neither.
+    client, goals, contributions, limits
+        See their models.
+
+    Examples
+    --------
+    >>> request = PlanRequest(
+    ...     client={"risk_level": "C3", "cash": 250_000.0},
+    ...     goals=[{"kind": "home", "name": "Flat", "due": "2029-05-01", "amount": 600_000.0}],
+    ...     contributions={"monthly": 8_000.0},
+    ... )
+    >>> PlanRequest.model_validate_json(request.model_dump_json()) == request
+    True
+    """
+
+    schema_version: Literal[1] = Field(default=1, description="1")
+    start: Day | None = Field(
+        default=None,
+        description="the plan's first day, YYYY-MM-DD, or leave it out (the first day after the market's)",
+    )
+    currency: Annotated[str, Field(strict=True, pattern=r"^[A-Z]{3}$")] = Field(
+        default="CNY", description='the three-letter code of the currency, such as "CNY"'
+    )
+    advisory_fee: Annotated[float, Field(strict=True, ge=0.0, le=0.05)] = Field(
+        default=0.0, description="the fee as a decimal a year, 0 to 0.05 (0.005 is 0.5 %)"
+    )
+    policy: Literal["dynamic", "glide_path", "fixed_mix"] = Field(
+        default="dynamic", description='"dynamic", "glide_path" or "fixed_mix"'
+    )
+    client: Client = Field(description="the table [client] with at least risk_level and cash")
+    goals: tuple[Goal, ...] = Field(
+        max_length=50, description="1 to 50 tables [[goals]]", json_schema_extra={"minItems": 1}
+    )
+    contributions: Contributions = Field(default=Contributions(), description="the table [contributions]")
+    limits: Limits = Field(default=Limits(), description="the table [limits]")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        problems = [*_repeated((goal.name for goal in self.goals), "goals", "name"), *self._money_problems()]
+        if not self.goals:
+            # Not min_length: pydantic would count only the valid goals and report one mistake as two.
+            problems.append(
+                Problem(("goals",), (), "too_short", "has no entry; give 1 to 50 tables [[goals]]")
+            )
+        elif self.start is not None:
+            problems += date_problems(self.goals, self.contributions, self.start, self.client.birth_year)
+        if problems:
+            refuse("PlanRequest", problems)
+        return self
+
+    def _money_problems(self) -> Iterable[Problem]:
+        wealth = self.client.wealth
+        if wealth == 0.0 and self.contributions.monthly == 0.0 and not self.contributions.dated:
+            text = "leaves no money to plan with; give client.cash, holdings or contributions"
+            yield Problem(("client", "cash"), self.client.cash, "no_money", text)
+        kept = 0.0
+        for number, goal in enumerate(self.goals):
+            if goal.due is None:
+                kept += goal.amount
+                if kept > wealth:
+                    text = f"cannot be set aside at once out of {wealth:g}; give due, a day to build it up by"
+                    yield Problem(("goals", number, "amount"), goal.amount, "reserve_amount", text)
+
+    def starting(self, day: dt.date) -> Self:
+        """Return the request with a start: its own if it has one, else `day`.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            A date that does not fit a plan that starts on `day`; every problem names its field.
+        """
+        if self.start is not None:
+            return self
+        problems = date_problems(self.goals, self.contributions, day, self.client.birth_year)
+        if problems:
+            refuse("PlanRequest", problems)
+        return self.model_copy(update={"start": day})
+
+    @classmethod
+    def from_toml(cls, path: str | Path, overrides: Sequence[str] = ()) -> Self:
+        """Read a request from a TOML file.
+
+        Parameters
+        ----------
+        path
+            UTF-8 file with the tables [client], [[goals]], [contributions] and [limits].
+        overrides
+            Assignments such as ``"client.cash=300000"``, made in turn before the request is checked. The
+            value is TOML; a bare word is text. Goals are counted from 0: ``"goals.0.amount=500000"``.
+
+        Raises
+        ------
+        RequestError
+            The file cannot be read, is not TOML, an override does not fit, or the request is not valid.
+        """
+        table = _read_toml(Path(path))
+        for assignment in overrides:
+            override(table, assignment)
+        try:
+            return cls.model_validate(table)
+        except ValidationError as error:
+            raise RequestError(explain(error, cls)) from error
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise RequestError(
+            f"{path} cannot be read ({error.strerror}); give the path of a TOML file."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise RequestError(f"{path} is not UTF-8 text at byte {error.start}; save it as UTF-8.") from error
+    except (ValueError, RecursionError) as error:
+        reason = (
+            str(error)
+            if isinstance(error, tomllib.TOMLDecodeError)
+            else "a value is too long or nested too deep"
+        )
+        raise RequestError(f"{path} is not a TOML file: {reason}; correct that place.") from error
+
+
+def _repeated(names: Iterable[str], table: str, key: str) -> list[Problem]:
+    problems: list[Problem] = []
+    first: dict[str, int] = {}
+    for number, name in enumerate(names):
+        if first.setdefault(name, number) != number:
+            text = f"repeats {table}.{first[name]}.{key}; give each of {table} its own {key}"
+            problems.append(Problem((table, number, key), name, "duplicate", text))
+    return problems
