@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .contributions import Contributions
 from .dates import date_problems, payment_months
-from .edge import refuse
+from .edge import Problem, refuse
 from .goal import PRIORITIES, Goal, Retirement
 from .months import month_index
 
@@ -105,10 +105,8 @@ def build_schedule(
     Raises
     ------
     pydantic.ValidationError
-        A date that does not fit the start or the horizon, or a missing `birth_year`; every problem names
-        its field.
-    ValueError
-        A pension is indexed and `index_growth` lacks its index.
+        A date that does not fit the start or the horizon, a missing `birth_year`, or a pension whose index
+        `index_growth` lacks; every problem names its field as in a request.
     """
     problems = date_problems(goals, contributions, start, birth_year)
     if problems:
@@ -160,8 +158,6 @@ def _pension_growth(number: int, goal: Retirement, index_growth: Mapping[str, fl
         return 0.0
     if goal.index not in index_growth:
         known = ", ".join(sorted(index_growth)) or "none"
-        raise ValueError(
-            f"goals.{number}.pension = {goal.pension:g} grows with the index {goal.index!r}, whose expected "
-            f"growth is unknown (known: {known}); give it in index_growth."
-        )
+        text = f"grows with {goal.index!r}, an index of unknown growth (known: {known}); give another index"
+        refuse("Schedule", [Problem(("goals", number, "pension"), goal.pension, "pension_index", text)])
     return index_growth[goal.index]
