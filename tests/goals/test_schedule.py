@@ -86,7 +86,7 @@ def test_a_nominal_pension_stays_as_it_is() -> None:
 
 
 def test_an_indexed_pension_needs_the_expected_growth() -> None:
-    with pytest.raises(ValidationError, match=r"goals\.0\.pension\n.* 'cpi' .*\(known: none\); give another"):
+    with pytest.raises(ValidationError, match=r"goals\.0\.pension\n.*'cpi', .*\(known: none\); give another"):
         build_schedule([RETIREMENT], Contributions(), START, 1978)
 
 
