@@ -1,0 +1,85 @@
+"""``goalplan market``: what is in a market folder, and whether it can be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..tables import Table, draw
+
+if TYPE_CHECKING:
+    from ..scenarios.market import Market
+
+_EPILOG = """\b
+Worked example:
+  goalplan market show
+  goalplan market check my_market
+"""
+_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+
+
+@click.group(epilog=_EPILOG)
+def command() -> None:
+    """Show or check market data.
+
+    A market is a folder with prices.csv, assets.toml and, where there are indices, indices.csv.
+    """
+
+
+@command.command(epilog="\b\nWorked example:\n  goalplan market show my_market")
+@click.argument("folder", type=_FOLDER, required=False)
+def show(folder: Path | None) -> None:
+    """List assets and indices of the market in FOLDER, or of the embedded one."""
+    from ..scenarios import load_market
+
+    market = load_market(folder)
+    draw((_assets(market), _indices(market)) if market.index_ids else (_assets(market),))
+    click.echo(f"digest {market.digest}")
+
+
+@command.command(epilog="\b\nWorked example:\n  goalplan market check my_market && echo usable")
+@click.argument("folder", type=_FOLDER)
+def check(folder: Path) -> None:
+    """Read the market in FOLDER; say what is wrong with it, or what it holds.
+
+    What makes the market unusable ends the command with exit code 2.
+    """
+    from ..scenarios import load_market
+
+    market = load_market(folder)
+    click.echo(
+        f"{market.name}: {len(market.assets)} assets, {len(market.index_ids)} indices, "
+        f"{market.frequency} to {market.as_of}, {market.currency}: usable."
+    )
+
+
+def _assets(market: Market) -> Table:
+    head = ("asset", "name", "class", "currency", "product risk", "fee a year", "trading cost", "from", "to")
+    rows = []
+    for asset, levels in zip(market.assets, market.monthly.T, strict=True):
+        there = market.months[levels == levels]  # NaN is unequal to itself: absent
+        rows.append(
+            (
+                asset.id,
+                f"{asset.name_en} {asset.name_zh}",
+                asset.asset_class,
+                asset.currency,
+                f"R{asset.risk_level}",
+                f"{asset.fee:.2%}",
+                f"{asset.trading_cost:.2%}",
+                str(there[0]),
+                str(there[-1]),
+            )
+        )
+    title = f"{market.name}: {market.frequency} total-return levels in {market.currency} to {market.as_of}"
+    return Table(title=title, head=head, rows=tuple(rows), left=5)
+
+
+def _indices(market: Market) -> Table:
+    rows = []
+    for name, levels in zip(market.index_ids, market.index_levels.T, strict=True):
+        there = market.index_months[levels == levels]
+        rows.append((name, str(there[0]), str(there[-1])))
+    return Table(title="indices, monthly levels", head=("index", "from", "to"), rows=tuple(rows))

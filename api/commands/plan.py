@@ -1,0 +1,120 @@
+"""``goalplan plan``: from a request to a plan, on the screen and as JSON."""
+
+from pathlib import Path
+
+import click
+
+_EPILOG = """\b
+Worked example:
+  goalplan example home > home.toml
+  goalplan plan home.toml
+  goalplan plan home.toml --policy fixed_mix --set client.cash=300000 --set goals.0.amount=580000
+  goalplan plan home.toml --format json | jq .status
+
+\b
+Exit codes:
+  0  a plan was made, on target or not
+  2  bad input
+  3  no plan: infeasible, or suitability needs a person's review
+  4  a solver failed numerically
+"""
+_NO_PLAN = frozenset({"infeasible", "needs_review"})
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("request_file", metavar="REQUEST.toml", type=click.Path(path_type=Path))
+@click.option(
+    "--market",
+    "folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of market data; the embedded market when left out.",
+)
+@click.option(
+    "--policy",
+    type=click.Choice(["dynamic", "glide_path", "fixed_mix"]),
+    help="What the mix follows: time and wealth, time alone, or neither; by default as the request says.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=0,
+    show_default=True,
+    help="Same seed, same bytes.",
+)
+@click.option(
+    "--paths",
+    type=click.IntRange(100, 10_000_000),
+    default=10_000,
+    show_default=True,
+    help="Simulated paths that the plan is judged on.",
+)
+@click.option(
+    "--set",
+    "assignments",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Change one entry of the request, goals counted from 0; may be given again.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    help="Also write the plan as JSON to this file.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="What to print.",
+)
+@click.option(
+    "--lang",
+    type=click.Choice(["zh", "en"]),
+    default="en",
+    show_default=True,
+    help="Language of the table.",
+)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    request_file: Path,
+    folder: Path | None,
+    policy: str | None,
+    seed: int,
+    paths: int,
+    assignments: tuple[str, ...],
+    output: Path | None,
+    form: str,
+    lang: str,
+) -> None:
+    """Solve the plan that REQUEST.toml asks for.
+
+    `goalplan example` prints a request to start from. The plan goes to stdout, everything else to stderr.
+    """
+    if output is not None and not output.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {output.parent}; make it first.", param_hint="--output")
+    from ..engine.request import PlanRequest
+
+    overrides = assignments if policy is None else (*assignments, f"policy={policy}")
+    request = PlanRequest.from_toml(request_file, overrides)
+
+    from ..engine.solve import solve_plan
+    from ..scenarios import load_market
+
+    plan = solve_plan(request, load_market(folder), seed=seed, paths=paths)
+    text = plan.to_json()
+    if output is not None:
+        output.write_text(text + "\n", encoding="utf-8", newline="\n")
+    if form == "json":
+        click.echo(text)
+    else:
+        from ..show import plan_tables
+        from ..tables import draw
+
+        draw(plan_tables(plan, lang))
+    if output is not None:
+        click.echo(f"wrote {output}", err=True)
+    if plan.status in _NO_PLAN:
+        ctx.exit(3)
