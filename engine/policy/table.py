@@ -59,3 +59,18 @@ class PolicyTable:
     def months(self) -> int:
         """The horizon T in months."""
         return len(self.origin) - 1
+
+    def holding(self, month: int, wealth: float, drawdown: float = 0.0, broken: bool = False) -> int:
+        """Menu index to hold from `month` on at `wealth` after money in and payments."""
+        nodes = self.hold.shape[2]
+        node = 0
+        if nodes > 1 and wealth > 0.0:
+            steps = np.rint((np.log(wealth) - self.origin[month]) / self.spacing)
+            node = int(np.clip(steps, 0, nodes - 1))
+        if broken and self.broken.shape[1]:
+            return int(self.broken[month, node])
+        state = 0
+        if self.hold.shape[1] > 1:
+            steps = np.rint(-np.log1p(-drawdown) / self.drawdown_spacing)
+            state = int(np.clip(steps, 0, self.hold.shape[1] - 1))
+        return int(self.hold[month, state, node])

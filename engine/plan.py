@@ -1,0 +1,219 @@
+"""The plan: a value that says what to hold, what it achieves and how it was found."""
+
+import datetime as dt
+from typing import Literal, Self
+
+from pydantic import Field
+
+from ..goals.edge import EdgeModel
+from .findings import Finding
+from .record import PolicyRecord
+from .request import PlanRequest
+
+Status = Literal["on_target", "at_risk", "off_target", "infeasible", "needs_review"]
+
+
+class Estimate(EdgeModel):
+    """A probability measured on simulated paths, with its binomial standard error."""
+
+    value: float
+    standard_error: float
+
+
+class GoalResult(EdgeModel):
+    """What the plan achieves of one goal on the judge paths.
+
+    Attributes
+    ----------
+    amount
+        As asked: money of the start if indexed, all payments of a stream together.
+    expected_amount
+        Nominal, with the index at its expected growth.
+    probability
+        Every payment of the goal is made in full.
+    completion
+        Mean share of the amount that is paid.
+    expected_shortfall
+        Mean of what is missing over all paths, nominal.
+    conditional_shortfall
+        Mean share of the amount that is missing where something is missing; 0 where nothing ever is.
+    ahead
+        Estimated funded ratio today: money now and to come, discounted at the long-run cash rate, over the goal's
+        cost and that of all goals due before it.
+
+    """
+
+    name: str
+    kind: str
+    priority: Literal["need", "want", "wish"]
+    due: dt.date
+    month: int
+    payments: int
+    amount: float
+    expected_amount: float
+    wanted_probability: float
+    probability: Estimate
+    completion: float
+    expected_shortfall: float
+    conditional_shortfall: float
+    funded_ratio: float
+    status: Status
+
+
+class Allocation(EdgeModel):
+    """A mix of assets and what it promises for a year.
+
+    Attributes
+    ----------
+    weights
+        By asset id; they sum to 1. Only assets that are held.
+    expected_return
+        Arithmetic mean a year, net of product and advisory fees.
+    volatility
+        Standard deviation a year.
+
+    """
+
+    weights: dict[str, float]
+    expected_return: float
+    volatility: float
+
+
+class Band(EdgeModel):
+    """Percentiles by month; row i of `values` belongs to ``levels[i]``."""
+
+    levels: tuple[float, ...]
+    values: tuple[tuple[float, ...], ...]
+
+
+class Wealth(EdgeModel):
+    """Wealth after money in and payments, by month 0..T."""
+
+    nominal: Band
+    real: Band
+    paid_in: tuple[float, ...]
+    below_paid_in: Estimate
+
+
+class Returns(EdgeModel):
+    """Money-weighted return of the plan a year, net of costs and fees: median and 5th and 95th percentile."""
+
+    median: float
+    low: float
+    high: float
+
+
+class Drawdown(EdgeModel):
+    """Maximum drawdown of the unit value (flows taken out) over the plan.
+
+    `median`, `high` (95th percentile) and the breach shares are measured daily where the model has days, else by
+    month; `monthly_high` sees month ends only. `breach` is the share of paths that break the limit in some window,
+    `window_breach` in the worst single window, and `all_time_breach` from the all-time peak.
+    """
+
+    daily: bool
+    median: float
+    high: float
+    monthly_high: float
+    limit: float | None = None
+    confidence: float | None = None
+    window_breach: Estimate | None = None
+    breach: Estimate | None = None
+    all_time_breach: Estimate | None = None
+    given_breach_mean: float | None = None
+    given_breach_high: float | None = None
+
+
+class Lever(EdgeModel):
+    """One change that reaches the wanted probability, everything else unchanged, re-judged.
+
+    `value` is None where no value up to `searched_to` reaches it.
+    """
+
+    kind: Literal["monthly_contribution", "lump_sum"]
+    now: float
+    value: float | None
+    probability: Estimate | None
+    searched_to: float
+
+
+class Alternative(EdgeModel):
+    """The same goals under a simpler policy, judged on the same paths."""
+
+    policy: Literal["dynamic", "glide_path", "fixed_mix", "today"]
+    probabilities: tuple[float, ...]
+    conditional_shortfalls: tuple[float, ...]
+    low_wealth: float
+    drawdown_high: float
+    breach: float | None
+
+
+class Provenance(EdgeModel):
+    """Everything needed to make the same plan again."""
+
+    seed: int
+    paths: int
+    model: str
+    market: str
+    market_as_of: dt.date
+    market_digest: str
+    assumptions: str
+    assumptions_digest: str
+    version: str
+    numpy: str
+    numba: str
+
+
+class Plan(EdgeModel):
+    """The answer to a `PlanRequest`. See DESIGN in the docs for the meaning of each status."""
+
+    schema_version: Literal[1] = 1
+    status: Status
+    reason: Finding
+    request: PlanRequest
+    months: int
+    today: Allocation | None = None
+    goals: tuple[GoalResult, ...] = ()
+    wealth: Wealth | None = None
+    returns: Returns | None = None
+    drawdown: Drawdown | None = None
+    levers: tuple[Lever, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    policy: PolicyRecord | None = None
+    findings: tuple[Finding, ...] = ()
+    provenance: Provenance = Field()
+
+    def hold(
+        self, month: int, wealth: float, drawdown: float = 0.0, broken: bool = False
+    ) -> dict[str, float]:
+        """Weights by asset id to hold from `month` on, at `wealth` after that month's money in and payments.
+
+        Parameters
+        ----------
+        month
+            0..T-1.
+        wealth
+            Money in the plan, not negative.
+        drawdown
+            Fraction below the peak of the unit value since the last reset.
+        broken
+            True once the drawdown limit has been broken in this window.
+
+        Raises
+        ------
+        ValueError
+            The plan has no policy (infeasible, needs review), or an argument is out of range.
+
+        """
+        if self.policy is None:
+            raise ValueError(f"the plan is {self.status} and has no policy to follow; see plan.reason")
+        return self.policy.hold(month, wealth, drawdown, broken)
+
+    def to_json(self) -> str:
+        """JSON text; `from_json` gives back an equal plan."""
+        return self.model_dump_json(exclude_none=True)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read a plan back; raises pydantic.ValidationError on anything else."""
+        return cls.model_validate_json(text)
