@@ -1,4 +1,5 @@
 import datetime
+import runpy
 from dataclasses import replace
 from pathlib import Path
 
@@ -388,3 +389,9 @@ def test_select_keeps_the_returns_and_marks_of_the_chosen_assets(paths):
     assert part.depths[1] == paths["1997-98"].depths[4]
     with pytest.raises(DataError, match="knows no"):
         part.select(("silver",))
+
+
+def test_the_tables_of_the_page_are_current():
+    page = runpy.run_path(str(Path(__file__).parents[2] / "docs" / "stress.py"))
+    text = page["PAGE"].read_text(encoding="utf-8")
+    assert page["rendered"](text) == text
