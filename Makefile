@@ -41,6 +41,7 @@ help:
 	@touch .venv/.plain $@
 
 .venv-oldest/.full: setup.cfg tests/oldest.txt
+	rm -rf build
 	python="$(PYTHON)" && "$$python" -m venv .venv-oldest
 	.venv-oldest/bin/python $(PIP_INSTALL) --constraint tests/oldest.txt '.[test]'
 	@touch $@

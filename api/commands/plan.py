@@ -1,6 +1,7 @@
 """``goalplan plan``: from a request to a plan, on the screen and as JSON."""
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -87,7 +88,7 @@ def command(
     assignments: tuple[str, ...],
     output: Path | None,
     form: str,
-    lang: str,
+    lang: Literal["zh", "en"],
 ) -> None:
     """Solve the plan that REQUEST.toml asks for.
 
@@ -103,17 +104,18 @@ def command(
     from ..engine.solve import solve_plan
     from ..scenarios import load_market
 
-    plan = solve_plan(request, load_market(folder), seed=seed, paths=paths)
+    market = load_market(folder)
+    plan = solve_plan(request, market, seed=seed, paths=paths)
     text = plan.to_json()
     if output is not None:
         output.write_text(text + "\n", encoding="utf-8", newline="\n")
     if form == "json":
         click.echo(text)
     else:
-        from ..show import plan_tables
-        from ..tables import draw
+        from ..show import show_plan
 
-        draw(plan_tables(plan, lang))
+        names = {asset.id: asset.name_zh if lang == "zh" else asset.name_en for asset in market.assets}
+        show_plan(plan, lang, names)
     if output is not None:
         click.echo(f"wrote {output}", err=True)
     if plan.status in _NO_PLAN:

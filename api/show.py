@@ -1,0 +1,222 @@
+"""A plan as tables for a terminal, in Chinese or English."""
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+import click
+
+from .engine.plan import Band, Drawdown, Estimate, Plan, Returns, Wealth
+from .tables import Table, draw
+
+Language = Literal["zh", "en"]
+
+_TEXTS: dict[str, dict[Language, str]] = {
+    "status": {"zh": "计划", "en": "Plan"},
+    "on_target": {"zh": "达标", "en": "on target"},
+    "at_risk": {"zh": "有风险", "en": "at risk"},
+    "off_target": {"zh": "未达标", "en": "off target"},
+    "infeasible": {"zh": "不可行", "en": "infeasible"},
+    "needs_review": {"zh": "需人工复核", "en": "needs review"},
+    "need": {"zh": "必需", "en": "need"},
+    "want": {"zh": "想要", "en": "want"},
+    "wish": {"zh": "愿望", "en": "wish"},
+    "goals": {"zh": "目标", "en": "Goals"},
+    "goal": {"zh": "目标", "en": "goal"},
+    "priority": {"zh": "级别", "en": "priority"},
+    "due": {"zh": "日期", "en": "due"},
+    "amount": {"zh": "所需金额", "en": "amount"},
+    "probability": {"zh": "概率（±标准误）", "en": "probability (± s.e.)"},
+    "wanted": {"zh": "所要概率", "en": "wanted"},
+    "funded_ratio": {"zh": "资金充足率", "en": "funded ratio"},
+    "expected_shortfall": {"zh": "平均缺口", "en": "mean shortfall"},
+    "conditional_shortfall": {"zh": "未达成时缺口", "en": "shortfall if missed"},
+    "today": {"zh": "现在持有", "en": "Hold today"},
+    "today_note": {"zh": "预期年收益 {0}，年波动 {1}", "en": "expected return {0} a year, volatility {1}"},
+    "asset": {"zh": "资产", "en": "asset"},
+    "name": {"zh": "名称", "en": "name"},
+    "weight": {"zh": "权重", "en": "weight"},
+    "money": {"zh": "金额", "en": "money"},
+    "wealth": {"zh": "财富的分位数（名义）", "en": "Wealth by percentile, nominal"},
+    "month": {"zh": "月", "en": "month"},
+    "paid_in": {"zh": "投入", "en": "paid in"},
+    "end": {"zh": "期末（按起始日购买力）", "en": "last, in money of the start"},
+    "outlook": {"zh": "可能的结果", "en": "What may happen"},
+    "figure": {"zh": "指标", "en": "figure"},
+    "value": {"zh": "数值", "en": "value"},
+    "return": {"zh": "计划的年收益（资金加权）", "en": "return of the plan a year, money-weighted"},
+    "range": {"zh": "中位 {0}，5–95%：{1} 至 {2}", "en": "median {0}, 5–95 %: {1} to {2}"},
+    "below": {"zh": "期末低于投入的概率", "en": "probability of ending below the money paid in"},
+    "drawdown_daily": {"zh": "最大回撤（按日）", "en": "maximum drawdown, daily"},
+    "drawdown_monthly": {"zh": "最大回撤（按月）", "en": "maximum drawdown, month ends"},
+    "drawdown_value": {"zh": "中位 {0}，95% 分位 {1}", "en": "median {0}, 95th percentile {1}"},
+    "breach": {"zh": "突破回撤上限 {0} 的概率", "en": "probability of breaking the drawdown limit {0}"},
+    "levers": {"zh": "怎样达到所要的概率", "en": "What reaches the wanted probability"},
+    "lever": {"zh": "办法", "en": "lever"},
+    "monthly_contribution": {"zh": "每月投入", "en": "monthly contribution"},
+    "lump_sum": {"zh": "一次性投入", "en": "lump sum today"},
+    "now": {"zh": "现在", "en": "now"},
+    "needed": {"zh": "需要", "en": "needed"},
+    "beyond": {"zh": "超过 {0}", "en": "above {0}"},
+    "policies": {"zh": "策略比较（同一组路径）", "en": "Policies on the same paths"},
+    "policy": {"zh": "策略", "en": "policy"},
+    "dynamic": {"zh": "动态", "en": "dynamic"},
+    "glide_path": {"zh": "下滑路径", "en": "glide path"},
+    "fixed_mix": {"zh": "固定比例", "en": "best fixed mix"},
+    "today_policy": {"zh": "现有持仓", "en": "today's holdings"},
+    "low_wealth": {"zh": "5% 期末财富", "en": "5 % wealth at the end"},
+    "high_drawdown": {"zh": "95% 最大回撤", "en": "95 % drawdown"},
+    "made_with": {"zh": "依据", "en": "made with"},
+}
+
+
+def show_plan(plan: Plan, lang: Language, names: Mapping[str, str]) -> None:
+    """Print a plan on stdout.
+
+    Parameters
+    ----------
+    plan
+        Any plan, an infeasible one too.
+    lang
+        Language of the words.
+    names
+        Name to print of each asset id.
+    """
+    texts = {key: both[lang] for key, both in _TEXTS.items()}
+    click.echo(f"{texts['status']}: {texts[plan.status]}. {getattr(plan.reason.text, lang)}\n")
+    draw(_tables(plan, texts, names))
+    for finding in plan.findings:
+        if finding != plan.reason:
+            click.echo(f"{finding.severity}: {getattr(finding.text, lang)}")
+    made = plan.provenance
+    click.echo(
+        f"{texts['made_with']}: {made.model}; {made.market} {made.market_as_of} ({made.market_digest[:12]}); "
+        f"{made.assumptions} ({made.assumptions_digest[:12]}); {made.paths:,} paths, seed {made.seed}; "
+        f"goalplan {made.version}"
+    )
+
+
+def _tables(plan: Plan, texts: Mapping[str, str], names: Mapping[str, str]) -> Iterator[Table]:
+    if plan.goals:
+        yield _goals(plan, texts)
+    if plan.today is not None:
+        yield _today(plan, texts, names)
+    if plan.wealth is not None:
+        yield _wealth(plan.wealth, plan.months, texts)
+    outlook = tuple(_outlook(plan.wealth, plan.returns, plan.drawdown, texts))
+    if outlook:
+        yield Table(title=texts["outlook"], head=(texts["figure"], texts["value"]), rows=outlook)
+    if plan.levers:
+        yield _levers(plan, texts)
+    if plan.alternatives:
+        yield _policies(plan, texts)
+
+
+def _goals(plan: Plan, texts: Mapping[str, str]) -> Table:
+    columns = ("goal", "priority", "due", "amount", "probability", "wanted", "funded_ratio")
+    shortfalls = ("expected_shortfall", "conditional_shortfall")
+    rows = tuple(
+        (
+            goal.name,
+            texts[goal.priority],
+            str(goal.due),
+            _money(goal.expected_amount),
+            _estimate(goal.probability),
+            f"{goal.wanted_probability:.0%}",
+            f"{goal.funded_ratio:.2f}",
+            _money(goal.expected_shortfall),
+            _percent(goal.conditional_shortfall),
+        )
+        for goal in plan.goals
+    )
+    head = tuple(texts[column] for column in (*columns, *shortfalls))
+    return Table(title=texts["goals"], head=head, rows=rows, left=3)
+
+
+def _today(plan: Plan, texts: Mapping[str, str], names: Mapping[str, str]) -> Table:
+    assert plan.today is not None
+    note = texts["today_note"].format(_percent(plan.today.expected_return), _percent(plan.today.volatility))
+    wealth = plan.request.client.wealth
+    by_weight = sorted(plan.today.weights.items(), key=lambda item: (-item[1], item[0]))
+    rows = tuple((a, names.get(a, a), _percent(w), _money(w * wealth)) for a, w in by_weight)
+    head = tuple(texts[column] for column in ("asset", "name", "weight", "money"))
+    return Table(title=f"{texts['today']} ({note})", head=head, rows=rows, left=2)
+
+
+def _wealth(wealth: Wealth, months: int, texts: Mapping[str, str]) -> Table:
+    shown = sorted({*range(0, months, 12 * max(1, months // 120)), months})
+    rows = [_percentiles(str(m), wealth.paid_in[m], wealth.nominal, m) for m in shown]
+    rows.append(_percentiles(texts["end"], None, wealth.real, months))
+    levels = tuple(f"{level:.0%}" for level in wealth.nominal.levels)
+    return Table(
+        title=texts["wealth"], head=(texts["month"], texts["paid_in"], *levels), rows=tuple(rows), left=1
+    )
+
+
+def _percentiles(name: str, paid_in: float | None, band: Band, month: int) -> tuple[str, ...]:
+    paid = "" if paid_in is None else _money(paid_in)
+    return (name, paid, *(_money(values[month]) for values in band.values))
+
+
+def _outlook(
+    wealth: Wealth | None, returns: Returns | None, drawdown: Drawdown | None, texts: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    if returns is not None:
+        spread = (returns.median, returns.low, returns.high)
+        yield texts["return"], texts["range"].format(*map(_percent, spread))
+    if wealth is not None:
+        yield texts["below"], _estimate(wealth.below_paid_in)
+    if drawdown is not None:
+        words = texts["drawdown_daily" if drawdown.daily else "drawdown_monthly"]
+        depths = (drawdown.median, drawdown.high)
+        yield words, texts["drawdown_value"].format(*map(_percent, depths))
+        if drawdown.limit is not None and drawdown.breach is not None:
+            yield texts["breach"].format(_percent(drawdown.limit)), _estimate(drawdown.breach)
+
+
+def _levers(plan: Plan, texts: Mapping[str, str]) -> Table:
+    rows = tuple(
+        (
+            texts[lever.kind],
+            _money(lever.now),
+            texts["beyond"].format(_money(lever.searched_to)) if lever.value is None else _money(lever.value),
+            "" if lever.probability is None else _estimate(lever.probability),
+        )
+        for lever in plan.levers
+    )
+    head = tuple(texts[column] for column in ("lever", "now", "needed", "probability"))
+    return Table(title=texts["levers"], head=head, rows=rows)
+
+
+def _policies(plan: Plan, texts: Mapping[str, str]) -> Table:
+    rows = tuple(
+        (
+            texts["today_policy" if other.policy == "today" else other.policy],
+            *(_percent(p) for p in other.probabilities),
+            _money(other.low_wealth),
+            _percent(other.drawdown_high),
+            "" if other.breach is None else _percent(other.breach),
+        )
+        for other in plan.alternatives
+    )
+    limit = None if plan.drawdown is None else plan.drawdown.limit
+    columns = (
+        texts["policy"],
+        *(goal.name for goal in plan.goals),
+        texts["low_wealth"],
+        texts["high_drawdown"],
+        texts["breach"].format("" if limit is None else _percent(limit)),
+    )
+    shown = len(columns) if limit is not None else len(columns) - 1
+    return Table(title=texts["policies"], head=columns[:shown], rows=tuple(row[:shown] for row in rows))
+
+
+def _money(amount: float) -> str:
+    return f"{amount:,.0f}"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}"
+
+
+def _estimate(estimate: Estimate) -> str:
+    return f"{estimate.value:.1%} ± {estimate.standard_error:.1%}"
