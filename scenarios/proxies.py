@@ -100,26 +100,21 @@ def choose(
     asset, wanted = own.ids[column], (own.classes[column], own.regions[column])
     if wanted[0] == "cash":
         return _cash(asset, dates, sources)
-    best: tuple[int, float, Source, int, float, float | None] | None = None
-    for source in sources:
-        for j in range(len(source.ids)):
-            rank = _rank(wanted, source.classes[j], source.regions[j])
-            if rank is None or levels_at(source, j, dates) is None:
-                continue
-            scale, correlation = _ratio(own, column, source, j)
-            distance = 2.0 if correlation is None else 1.0 - correlation
-            if best is None or (rank, distance) < best[:2]:
-                best = (rank, distance, source, j, scale, correlation)
-    if best is None:
+    found = [
+        (rank, source, j)
+        for source in sources
+        for j in range(len(source.ids))
+        if (rank := _rank(wanted, source.classes[j], source.regions[j])) is not None
+        and levels_at(source, j, dates) is not None
+    ]
+    if not found:
         return None
-    rank, _, source, j, scale, correlation = best
-    proxy = Proxy(
-        asset=asset,
-        of=f"{source.name}/{source.ids[j]}",
-        rule=_RULES[rank],
-        scale=scale,
-        correlation=correlation,
-    )
+    nearest = min(rank for rank, _, _ in found)
+    ranked = [(_ratio(own, column, source, j), source, j) for rank, source, j in found if rank == nearest]
+    # max keeps the first of equals, and an unknown correlation stands behind every known one.
+    (scale, correlation), source, j = max(ranked, key=lambda each: -2.0 if each[0][1] is None else each[0][1])
+    of = f"{source.name}/{source.ids[j]}"
+    proxy = Proxy(asset=asset, of=of, rule=_RULES[nearest], scale=scale, correlation=correlation)
     return proxy, scale * _log_returns(source, j, dates)
 
 
