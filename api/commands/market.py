@@ -32,7 +32,7 @@ def command() -> None:
 @click.argument("folder", type=_FOLDER, required=False)
 def show(folder: Path | None) -> None:
     """List assets and indices of the market in FOLDER, or of the embedded one."""
-    from ..scenarios import load_market
+    from ..scenarios.market import load_market
 
     market = load_market(folder)
     draw((_assets(market), _indices(market)) if market.index_ids else (_assets(market),))
@@ -41,18 +41,20 @@ def show(folder: Path | None) -> None:
 
 @command.command(epilog="\b\nWorked example:\n  goalplan market check my_market && echo usable")
 @click.argument("folder", type=_FOLDER)
-def check(folder: Path) -> None:
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True)
+def check(folder: Path, lang: str) -> None:
     """Read the market in FOLDER; say what is wrong with it, or what it holds.
 
-    What makes the market unusable ends the command with exit code 2.
+    What makes the market unusable ends the command with exit code 2; a warning does not.
     """
-    from ..scenarios import load_market
+    from ..scenarios.check import check_market
+    from ..scenarios.market import load_market
 
     market = load_market(folder)
-    click.echo(
-        f"{market.name}: {len(market.assets)} assets, {len(market.index_ids)} indices, "
-        f"{market.frequency} to {market.as_of}, {market.currency}: usable."
-    )
+    checked = check_market(market)
+    draw((Table(title=f"{market.name}: usable", head=("series", "from", "to"), rows=checked.spans, left=3),))
+    for warning in checked.warnings:
+        click.echo(f"warning: {warning.text_zh if lang == 'zh' else warning.text_en}")
 
 
 def _assets(market: Market) -> Table:

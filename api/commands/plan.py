@@ -102,7 +102,7 @@ def command(
     request = PlanRequest.from_toml(request_file, overrides)
 
     from ..engine.solve import solve_plan
-    from ..scenarios import load_market
+    from ..scenarios.market import load_market
 
     market = load_market(folder)
     plan = solve_plan(request, market, seed=seed, paths=paths)
