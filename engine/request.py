@@ -11,71 +11,18 @@ from pydantic_core import PydanticCustomError
 
 from ..goals import Contributions, Goal
 from ..goals.dates import date_problems
-from ..goals.edge import BirthYear, Day, EdgeModel, Money, Name, Problem, refuse
+from ..goals.edge import Day, EdgeModel, Name, Problem, refuse
+from .client import Accreditation as Accreditation
+from .client import Client as Client
+from .client import Code as Code
+from .client import Holding as Holding
+from .client import Override as Override
 from .errors import RequestError
 from .explain import explain
 from .overrides import override
 
 Weight = Annotated[float, Field(strict=True, ge=0.0, le=1.0)]
 Bounds = dict[Name, tuple[Weight, Weight]]
-
-
-class Holding(EdgeModel):
-    """What the client holds today of one asset.
-
-    Attributes
-    ----------
-    asset
-        Id of an asset of the market.
-    value
-        Its value today, in the plan's currency.
-    """
-
-    asset: Name = Field(description="the id of an asset of the market")
-    value: Money = Field(description="the value held today, in money, 0 or more")
-
-
-class Client(EdgeModel):
-    """Who asks, and what is there today.
-
-    Attributes
-    ----------
-    id
-        The firm's own id of the client.
-    name
-        As printed in the plan.
-    birth_year
-        Needed by retirement goals.
-    risk_level
-        ``"C1"`` (lowest) to ``"C5"``, as assessed by the firm; bounds the risk level of what may be held.
-    cash
-        Money to invest today that is in no holding.
-    holdings
-        What is held today; part of the plan's money, at most one entry an asset.
-    """
-
-    id: Name | None = Field(
-        default=None, description="the firm's id of the client, 1 to 60 printable characters"
-    )
-    name: Name | None = Field(default=None, description="the client's name, 1 to 60 printable characters")
-    birth_year: BirthYear | None = Field(default=None, description="the client's year of birth, such as 1990")
-    risk_level: Literal["C1", "C2", "C3", "C4", "C5"] = Field(description='"C1", "C2", "C3", "C4" or "C5"')
-    cash: Money = Field(description="the money to invest today, 0 or more")
-    holdings: tuple[Holding, ...] = Field(
-        default=(), max_length=1000, description="what is held today, each with asset and value, at most 1000"
-    )
-
-    @property
-    def wealth(self) -> float:
-        """Money at the start: cash and holdings together."""
-        return self.cash + sum(holding.value for holding in self.holdings)
-
-    @model_validator(mode="after")
-    def _one_holding_an_asset(self) -> Self:
-        problems = _repeated((holding.asset for holding in self.holdings), "holdings", "asset")
-        if problems:
-            refuse("Client", problems)
-        return self
 
 
 class Limits(EdgeModel):
@@ -89,6 +36,11 @@ class Limits(EdgeModel):
         Lowest and highest weight of single assets, by asset id.
     groups
         Lowest and highest weight of all assets of a class together, by asset class.
+    exclude
+        What no portfolio holds: asset ids, codes of products, or kinds of business that products of the shelf
+        are marked with.
+    min_esg
+        Lowest weighted mean ESG score of a portfolio, 0 to 100. An asset without a score is then excluded.
     """
 
     max_weight: Annotated[float, Field(strict=True, gt=0.0, le=1.0)] = Field(
@@ -102,6 +54,14 @@ class Limits(EdgeModel):
     groups: Bounds = Field(
         default={},
         description="[lowest, highest] weight by asset class, decimals from 0 to 1, such as bond = [0.2, 1]",
+    )
+    exclude: tuple[Name, ...] = Field(
+        default=(),
+        max_length=200,
+        description="the asset ids, product codes or kinds of business to leave out, at most 200",
+    )
+    min_esg: Annotated[float, Field(strict=True, ge=0.0, le=100.0)] | None = Field(
+        default=None, description="the lowest mean ESG score, 0 to 100, or leave it out"
     )
 
     @field_validator("bounds", "groups")
@@ -134,6 +94,8 @@ class PlanRequest(EdgeModel):
         Yearly fee on wealth as a decimal, deducted monthly.
     policy
         ``"dynamic"`` follows time and wealth, ``"glide_path"`` time alone, ``"fixed_mix"`` neither.
+    products
+        Codes of products that the client asks for; each is the first choice of its class if it is suitable.
     client, goals, contributions, limits
         See their models.
 
@@ -161,6 +123,9 @@ class PlanRequest(EdgeModel):
     )
     policy: Literal["dynamic", "glide_path", "fixed_mix"] = Field(
         default="dynamic", description='"dynamic", "glide_path" or "fixed_mix"'
+    )
+    products: tuple[Code, ...] = Field(
+        default=(), max_length=100, description="the codes of products asked for, at most 100"
     )
     client: Client = Field(description="the table [client] with at least risk_level and cash")
     goals: tuple[Goal, ...] = Field(

@@ -40,7 +40,10 @@ def problems(**changes: Any) -> tuple[str, ...]:
         (
             {"client__csh": 3},
             "client.csh = 3 is not a known key",
-            "allowed here: id, name, birth_year, risk_level, cash, holdings; did you mean cash?",
+            (
+                "allowed here: id, name, birth_year, risk_level, cash, holdings, lowest_class, questionnaire, "
+                "investor, institution, term_months, types, accredited, overrides; did you mean cash?"
+            ),
         ),
         (
             {"client__cash": "3"},
@@ -57,7 +60,11 @@ def problems(**changes: Any) -> tuple[str, ...]:
             "client.cash = -1 must be at least 0",
             "give the money to invest today, 0 or more.",
         ),
-        ({"client": {"cash": 1.0}}, "client.risk_level is missing", 'give "C1", "C2", "C3", "C4" or "C5".'),
+        (
+            {"client": {"cash": 1.0}},
+            "client.risk_level is missing",
+            'give "C1", "C2", "C3", "C4" or "C5", or the answers to the questionnaire.',
+        ),
         (
             {"client": []},
             "client = [...] is not a table of keys",
@@ -114,7 +121,7 @@ def problems(**changes: Any) -> tuple[str, ...]:
         (
             {"client__holdings": [{"asset": "gold", "value": 1.0}] * 2},
             "client.holdings.1.asset = 'gold' repeats holdings.0.asset",
-            "give each of holdings its own asset.",
+            "add them up, or tell them apart by product, account or bought.",
         ),
         (
             {"client__cash": 0.0, "contributions__monthly": 0.0},
