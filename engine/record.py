@@ -40,8 +40,8 @@ class PolicyRecord(EdgeModel):
     expected_returns: tuple[float, ...]
     volatilities: tuple[float, ...]
     spacing: float
-    drawdown_spacing: float | None
-    limit: float | None
+    drawdown_spacing: float | None = None
+    limit: float | None = None
     reset_every: int
     origin: PackedArray
     hold_index: PackedArray
