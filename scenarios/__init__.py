@@ -1,1 +1,50 @@
-"""What markets may do: market data and assumptions, return models, simulated paths."""
+"""What markets may do: market data and assumptions, return models, simulated paths.
+
+Names are loaded on first use, so that reading a market does not load the compiled kernels.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._asset import Asset as Asset
+    from .assumptions import Assumptions as Assumptions
+    from .bootstrap import BlockBootstrap as BlockBootstrap
+    from .check import MarketCheck as MarketCheck
+    from .check import check_market as check_market
+    from .errors import DataError as DataError
+    from .lognormal import LognormalModel as LognormalModel
+    from .market import Market as Market
+    from .market import load_market as load_market
+    from .paths import Model as Model
+    from .paths import ReturnPaths as ReturnPaths
+    from .paths import simulate as simulate
+    from .reference import reference_assumptions as reference_assumptions
+
+_HOMES = {
+    "Asset": "_asset",
+    "Assumptions": "assumptions",
+    "BlockBootstrap": "bootstrap",
+    "DataError": "errors",
+    "LognormalModel": "lognormal",
+    "Market": "market",
+    "MarketCheck": "check",
+    "Model": "paths",
+    "ReturnPaths": "paths",
+    "check_market": "check",
+    "load_market": "market",
+    "reference_assumptions": "reference",
+    "simulate": "paths",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value

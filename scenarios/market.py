@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._asset import Asset, assets_from_rows
+from ._asset import Asset as Asset
+from ._asset import assets_from_rows
 from ._folder import read_folder
 from ._table import Dates, FloatArray, Table, frozen, table_from_frame
 from ._validate import Frequency, Levels, Values, checked, checked_indices
