@@ -1,0 +1,175 @@
+"""Several runs side by side: strategies under the same rules, and one strategy from many start dates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..scenarios.errors import DataError
+from ..scenarios.market import Market, load_market
+from ._types import Dates, FloatArray, read_only
+from .config import BacktestConfig, DatedFlow
+from .figures import SharpeCaution, sharpe_caution
+from .past import DAYS_PER_YEAR, Every, build_panel, period_numbers
+from .result import BacktestResult
+from .walk_forward import chosen_assets, first_row, walk_forward
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Comparison:
+    """Strategies over the same dates: ``config.strategy`` first, and the caution on their Sharpe ratios."""
+
+    results: tuple[BacktestResult, ...]
+    caution: SharpeCaution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StartSpread:
+    """The same strategy from S start dates; every array is read-only.
+
+    Attributes
+    ----------
+    name : str
+    starts, ends : (S,) datetime64[D]
+    cagr, max_drawdown, sharpe_ratio, money_weighted_return : (S,)
+    failed_decisions : (S,) int
+    """
+
+    name: str
+    starts: Dates
+    ends: Dates
+    cagr: FloatArray
+    max_drawdown: FloatArray
+    sharpe_ratio: FloatArray
+    money_weighted_return: FloatArray
+    failed_decisions: FloatArray
+
+    def percentiles(self, figure: str, at: tuple[float, ...] = (5.0, 25.0, 50.0, 75.0, 95.0)) -> FloatArray:
+        """Percentiles of a figure over the start dates; its name is that of the attribute."""
+        known = {
+            "cagr": self.cagr,
+            "max_drawdown": self.max_drawdown,
+            "sharpe_ratio": self.sharpe_ratio,
+            "money_weighted_return": self.money_weighted_return,
+        }
+        if figure not in known:
+            raise ValueError(f"figure = {figure!r}; allowed are {', '.join(known)}.")
+        return np.asarray(np.nanpercentile(known[figure], at), dtype=np.float64)
+
+
+def compare(
+    config: BacktestConfig,
+    market: Market | None = None,
+    *,
+    trials: int | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Run ``config.strategy`` and every strategy of ``config.against`` over the same dates.
+
+    Without a start in the configuration all begin on the first day at which each has all its assets eligible.
+
+    Parameters
+    ----------
+    config : BacktestConfig
+    market : Market, optional
+    trials : int, optional
+        How many strategies were tried before these were chosen; those shown when absent.
+    progress : callable, optional
+        Called with (done, total) after every run.
+    """
+    market = load_market(config.market) if market is None else market
+    runs = [
+        config.model_copy(update={"strategy": rule, "against": ()})
+        for rule in (config.strategy, *config.against)
+    ]
+    start = max(_first_day(run, market) for run in runs)
+    results = []
+    for number, run in enumerate(runs, start=1):
+        results.append(walk_forward(run.model_copy(update={"start": start}), market))
+        if progress is not None:
+            progress(number, len(runs))
+    return Comparison(results=tuple(results), caution=sharpe_caution(results, trials))
+
+
+def walk_forward_starts(
+    config: BacktestConfig,
+    market: Market | None = None,
+    *,
+    every: Every = "monthly",
+    years: float | None = None,
+    progress: Progress | None = None,
+) -> StartSpread:
+    """Repeat the backtest from the first row of every period, and gather the spread.
+
+    Runs overlap: the spread shows how much the start date matters, it is not that many independent trials.
+
+    Parameters
+    ----------
+    config : BacktestConfig
+        Its start is the first of the start dates. Dated flows outside a run are left out of it.
+    market : Market, optional
+    every : str
+        Period of the start dates.
+    years : float, optional
+        Length of every run; when absent all run to the end, and the last starts one year before it.
+    progress : callable, optional
+        Called with (done, total) after every run.
+    """
+    market = load_market(config.market) if market is None else market
+    days, ends = _start_days(config, market, every, years)
+    rows = []
+    for number, (start, end) in enumerate(zip(days, ends, strict=True), start=1):
+        flows = tuple(flow for flow in config.flows.dated if _inside(flow, start, end))
+        update = {"start": start, "end": end, "flows": config.flows.model_copy(update={"dated": flows})}
+        result = walk_forward(config.model_copy(update=update), market)
+        m = result.metrics
+        failed = sum(event.code == "decision_failed" for event in result.events)
+        rows.append((m.cagr, m.max_drawdown, m.sharpe_ratio, result.money_weighted_return, failed))
+        if progress is not None:
+            progress(number, len(days))
+    table = np.array(rows, dtype=np.float64).T
+    return StartSpread(
+        name=config.strategy.label,
+        starts=np.array(days, dtype="datetime64[D]"),
+        ends=np.array(ends, dtype="datetime64[D]"),
+        cagr=read_only(table[0]),
+        max_drawdown=read_only(table[1]),
+        sharpe_ratio=read_only(table[2]),
+        money_weighted_return=read_only(table[3]),
+        failed_decisions=read_only(table[4]),
+    )
+
+
+def _first_day(config: BacktestConfig, market: Market) -> dt.date:
+    panel = build_panel(market, chosen_assets(config, config.strategy, market), config.frequency, config.end)
+    return _date(panel.dates[first_row(config, panel, config.lookback(config.strategy))])
+
+
+def _start_days(
+    config: BacktestConfig, market: Market, every: Every, years: float | None
+) -> tuple[list[dt.date], list[dt.date]]:
+    least = 1.0 if years is None else years
+    panel = build_panel(market, chosen_assets(config, config.strategy, market), config.frequency, config.end)
+    dates = panel.dates[first_row(config, panel, config.lookback(config.strategy)) :]
+    begins = dates[np.concatenate([[True], np.diff(period_numbers(dates, every)) > 0])]
+    span = np.timedelta64(round(least * DAYS_PER_YEAR), "D")
+    begins = begins[begins + span <= dates[-1]]
+    if begins.size == 0:
+        raise DataError(
+            f"starts: no run of {least:g} years fits between {dates[0]} and {dates[-1]}; give fewer years."
+        )
+    ends = np.full(len(begins), dates[-1]) if years is None else begins + span
+    return [_date(day) for day in begins], [_date(day) for day in ends]
+
+
+def _inside(flow: DatedFlow, start: dt.date, end: dt.date) -> bool:
+    return start < flow.date <= end
+
+
+def _date(day: np.datetime64) -> dt.date:
+    return dt.date.fromisoformat(str(day))
