@@ -1,13 +1,13 @@
 """Who asks: what the client has, how much risk the firm found the client can bear, and what is on record."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from ..goals.edge import BirthYear, Day, EdgeModel, Money, Name, Problem, refuse
 
 RiskLevel = Literal["C1", "C2", "C3", "C4", "C5"]
-Code = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
+Code = Name
 _LEVELS = '"C1", "C2", "C3", "C4" or "C5"'
 
 
