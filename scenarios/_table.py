@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 
 Dates = NDArray[np.datetime64]
 FloatArray = NDArray[np.float64]
+_EMPTY = re.compile(r",\s*(?=,|$)")
+_NUMBER = re.compile(r"\s*[-+]?(nan|inf|infinity|(\d+\.?\d*|\.\d+)(e[-+]?\d+)?)\s*", re.IGNORECASE)
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
@@ -68,44 +69,42 @@ def table_from_frame(frame: pd.DataFrame, where: str) -> Table:
 
 def _from_csv(path: Path) -> Table:
     try:
-        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{path.name}: not UTF-8 text ({error.reason}); save it as UTF-8.") from error
-    rows = [row for row in rows if row]
-    if len(rows) < 2 or rows[0][0].strip() != "date":
-        first = rows[0][0] if rows else ""
+    header, *rows = [line for line in text.replace('"', "").splitlines() if line.strip(" ,")] or [""]
+    names = [name.strip() for name in header.split(",")]
+    if names[0] != "date" or not rows:
         raise DataError(
-            f"{path.name}: the first line must name the columns and begin with 'date' (found {first!r}), "
+            f"{path.name}: the first line must name the columns and begin with 'date' (found {names[0]!r}), "
             "and at least one dated row must follow."
         )
-    ids = _ids(tuple(name.strip() for name in rows[0][1:]), path.name)
-    body = rows[1:]
-    width = len(ids) + 1
-    uneven = [
-        f"{path.name}: row {row[0]} has {len(row)} cells, the header has {width}."
-        for row in body
-        if len(row) != width
-    ]
+    ids = _ids(tuple(names[1:]), path.name)
+    uneven = [row for row in rows if row.count(",") != len(ids)]
     if uneven:
-        raise DataError(uneven)
-    dates = _dates([row[0].strip() for row in body], path.name)
-    nan = float("nan")
+        raise DataError(
+            [
+                f"{path.name}: the row {row[:10]!r} has {row.count(',') + 1} cells, the header {len(names)}."
+                for row in uneven
+            ]
+        )
+    dates = _dates([row.partition(",")[0].strip() for row in rows], path.name)
+    filled = [_EMPTY.sub(",nan", row) if ",," in row or row[-1] in ", " else row for row in rows]
     try:
-        flat = [float(cell) if cell else nan for row in body for cell in row[1:]]
+        values = np.loadtxt(filled, delimiter=",", comments=None, usecols=range(1, len(names)), ndmin=2)
     except ValueError:
-        raise DataError(_bad_cells(path.name, ids, body)) from None
-    return Table(where=path.name, dates=dates, ids=ids, values=np.array(flat).reshape(len(body), len(ids)))
+        raise DataError(_bad_cells(path.name, ids, filled)) from None
+    return Table(where=path.name, dates=dates, ids=ids, values=values)
 
 
-def _bad_cells(where: str, ids: tuple[str, ...], body: list[list[str]]) -> list[str]:
+def _bad_cells(where: str, ids: tuple[str, ...], rows: list[str]) -> list[str]:
     problems = []
-    for row in body:
-        for name, cell in zip(ids, row[1:], strict=True):
-            try:
-                float(cell or "nan")
-            except ValueError:
+    for row in rows:
+        date, *cells = row.split(",")
+        for name, cell in zip(ids, cells, strict=True):
+            if not _NUMBER.fullmatch(cell):
                 problems.append(
-                    f"{where}: {name} on {row[0]} is {cell!r}, not a number; leave the cell empty if absent."
+                    f"{where}: {name} on {date} is {cell!r}, not a number; leave the cell empty if absent."
                 )
     return problems
 

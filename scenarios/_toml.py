@@ -13,8 +13,11 @@ from .errors import DataError
 _Model = TypeVar("_Model", bound=pydantic.BaseModel)
 
 
-def read_toml(path: Path, model: type[_Model]) -> _Model:
-    """`model` of the file at `path`; DataError lists all that is missing, unknown or out of range."""
+def read_toml(path: Path, model: type[_Model], page: str = "docs/stress.md") -> _Model:
+    """`model` of the file at `path`; DataError lists all that is missing, unknown or out of range.
+
+    `page` of the documentation shows every entry.
+    """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -24,14 +27,14 @@ def read_toml(path: Path, model: type[_Model]) -> _Model:
     try:
         return model.model_validate(content)
     except pydantic.ValidationError as error:
-        raise DataError([_sentence(path.name, fault) for fault in error.errors()]) from error
+        raise DataError([_sentence(path.name, page, fault) for fault in error.errors()]) from error
 
 
-def _sentence(where: str, fault: object) -> str:
+def _sentence(where: str, page: str, fault: object) -> str:
     assert isinstance(fault, dict)
     field = ".".join(str(part) for part in fault["loc"]) or "the file"
     if fault["type"] == "missing":
-        return f"{where}: {field} is missing; add it (docs/stress.md shows every entry)."
+        return f"{where}: {field} is missing; add it ({page} shows every entry)."
     if fault["type"] == "extra_forbidden":
-        return f"{where}: {field} is not a known entry; remove it or correct its name (docs/stress.md)."
+        return f"{where}: {field} is not a known entry; remove it or correct its name ({page})."
     return f"{where}: {field} is {fault['input']!r}: {fault['msg'].removeprefix('Value error, ')}."

@@ -115,7 +115,9 @@ def _numbers(table: Table, values: Values, problems: list[str]) -> None:
 
 
 def _frequency(table: Table, problems: list[str]) -> Frequency | None:
-    months, rows = np.unique(table.dates.astype("datetime64[M]"), return_counts=True)
+    month = table.dates.astype("datetime64[M]")
+    starts = np.flatnonzero(np.append(True, month[1:] != month[:-1]))
+    months, rows = month[starts], np.diff(np.append(starts, month.size))
     step = np.diff(months).astype(np.int64)
     usual = 12 if rows.max() == 1 and step.size and np.median(step) == 12 else 1
     holes = np.flatnonzero(step != usual)
@@ -160,7 +162,8 @@ def _series(table: Table, frequency: Frequency, name: str, column: FloatArray, p
                 for i in starts
             ]
         )
-    months = np.unique(table.dates[there].astype("datetime64[M]")).size
+    month = table.dates[there].astype("datetime64[M]")
+    months = 1 + int(np.count_nonzero(month[1:] != month[:-1]))
     if months <= MIN_RETURNS[frequency]:
         unit = "years" if frequency == "annual" else "months"
         problems.append(

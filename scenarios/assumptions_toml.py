@@ -3,64 +3,100 @@
 from __future__ import annotations
 
 import datetime
-import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
 
 from ._table import FloatArray
+from ._toml import read_toml
 from .assumptions import Assumptions
 from .errors import DataError
 
 if TYPE_CHECKING:
     from .market import Market
 
-SCHEMA_VERSION = 1
-_TOP: dict[str, Any] = {
-        "schema_version": int, "name": str, "source": str, "as_of": datetime.date, "rationale": str,
-        "cash": (int, float), "years": (int, float), "since": str, "assets": dict, "indices": dict,
-        "correlation": dict}  # fmt: skip
-_NEEDED = ("name", "source", "as_of", "rationale", "cash", "assets")
-_SERIES = ("mean", "geometric", "volatility", "max_weight")
+_PAGE = "docs/assumptions.md"
+_STRICT = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+_Return = Annotated[float, Field(gt=-0.5, lt=1.0)]
+_Volatility = Annotated[float, Field(ge=0.0, lt=2.0)]
+
+
+class IndexEntry(BaseModel):
+    """One index: expected growth a year, arithmetic (`mean`) or `geometric`, and volatility."""
+
+    model_config = _STRICT
+    mean: _Return | None = None
+    geometric: _Return | None = None
+    volatility: _Volatility | None = None
+
+
+class AssetEntry(IndexEntry):
+    """One asset: as an index, and the largest weight that the figures are meant for."""
+
+    max_weight: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+
+
+class CorrelationEntry(BaseModel):
+    """The whole correlation matrix, rows and columns in the order of `ids`."""
+
+    model_config = _STRICT
+    ids: tuple[str, ...]
+    matrix: tuple[tuple[float, ...], ...]
+
+
+class AssumptionsFile(BaseModel):
+    """The file: who says what, when and why; whatever is left out is estimated from the market."""
+
+    model_config = _STRICT
+    schema_version: Literal[1] = 1
+    name: Annotated[str, Field(min_length=1)]
+    source: Annotated[str, Field(min_length=1)]
+    as_of: datetime.date
+    rationale: Annotated[str, Field(min_length=1)]
+    cash: Annotated[float, Field(ge=-0.05, le=0.5)]
+    years: Annotated[float, Field(gt=0.0)] | None = None
+    since: str | None = None
+    assets: dict[str, AssetEntry]
+    indices: dict[str, IndexEntry] = {}
+    correlation: CorrelationEntry | None = None
 
 
 def read(path: Path, market: Market) -> Assumptions:
     """Read the file at `path` for `market`.
 
     Every asset of the market needs a `mean` (arithmetic) or a `geometric` return; volatilities, correlations,
-    indices and `years` that are left out are estimated from the market's returns since `since`, by default
-    its whole common history.
+    indices and `years` that are left out are estimated from the market's returns since the month `since`, by
+    default its whole common history.
     """
     from .reference import reference_assumptions
 
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{path.name}: cannot be read as TOML: {error}.") from error
-    problems = _wrong_entries(content, market)
+    file = read_toml(path, AssumptionsFile, _PAGE)
+    problems = _faults(file, market)
     if problems:
         raise DataError([f"{path.name}: {problem}" for problem in problems])
-    estimated = reference_assumptions(market, cash=float(content["cash"]), since=content.get("since"))
-    mean, volatility = _stated(content["assets"], market.asset_ids, None, estimated.volatility)
+    estimated = reference_assumptions(market, cash=file.cash, since=file.since)
+    mean, volatility = _stated(file.assets, market.asset_ids, estimated.mean, estimated.volatility)
     index_mean, index_volatility = _stated(
-        content.get("indices", {}), market.index_ids, estimated.index_mean, estimated.index_volatility
+        file.indices, market.index_ids, estimated.index_mean, estimated.index_volatility
     )
     return Assumptions(
-        name=content["name"],
+        name=file.name,
         asset_ids=market.asset_ids,
         mean=mean,
         volatility=volatility,
         index_ids=market.index_ids,
         index_mean=index_mean,
         index_volatility=index_volatility,
-        correlation=_correlation(content.get("correlation"), market, estimated.correlation),
-        cash=float(content["cash"]),
-        years=float(content.get("years", estimated.years)),
-        max_weight=np.array([float(content["assets"][i].get("max_weight", 1.0)) for i in market.asset_ids]),
-        source=content["source"],
-        as_of=content["as_of"],
-        rationale=content["rationale"],
+        correlation=_correlation(file.correlation, market, estimated.correlation),
+        cash=file.cash,
+        years=estimated.years if file.years is None else file.years,
+        max_weight=np.array([file.assets[i].max_weight for i in market.asset_ids]),
+        source=file.source,
+        as_of=file.as_of,
+        rationale=file.rationale,
     )
 
 
@@ -68,7 +104,7 @@ def text(assumptions: Assumptions) -> str:
     """Return the TOML text of `assumptions`, every number to its last digit."""
     a = assumptions
     lines = [
-        f"schema_version = {SCHEMA_VERSION}",
+        "schema_version = 1",
         f"name = {_quoted(a.name)}",
         f"source = {_quoted(a.source)}",
         f"as_of = {a.as_of.isoformat()}",
@@ -93,79 +129,56 @@ def _quoted(words: str) -> str:
     return f'"{escaped}"'
 
 
-def _wrong_entries(content: dict[str, Any], market: Market) -> list[str]:
-    problems = [f"unknown entry {key!r}; known are {', '.join(_TOP)}." for key in content if key not in _TOP]
-    problems += [f"the entry {key!r} is missing." for key in _NEEDED if key not in content]
-    for key, kind in _TOP.items():
-        if key in content and (not isinstance(content[key], kind) or isinstance(content[key], bool)):
-            problems.append(f"{key} is {content[key]!r}, which has the wrong type; see docs/assumptions.md.")
-    if problems:
-        return problems
-    if content.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
-        problems.append(
-            f"schema_version is {content['schema_version']}; this release reads {SCHEMA_VERSION}."
-        )
-    for table, ids in (("assets", market.asset_ids), ("indices", market.index_ids)):
-        for name, row in content.get(table, {}).items():
-            problems += _wrong_row(f"{table}.{name}", row, known=name in ids, ids=ids)
-    problems += [f"assets.{i} is missing; every asset of the market needs a mean." for i in market.asset_ids
-                 if i not in content["assets"]]  # fmt: skip
-    return problems
-
-
-def _wrong_row(where: str, row: Any, *, known: bool, ids: tuple[str, ...]) -> list[str]:
-    if not known:
-        return [f"{where} is unknown to the market; it has {', '.join(ids)}."]
-    if not isinstance(row, dict):
-        return [f"{where} is {row!r}; write a table with mean or geometric."]
-    allowed = _SERIES if where.startswith("assets") else _SERIES[:-1]
-    problems = [
-        f"{where}: unknown entry {key!r}; known are {', '.join(allowed)}."
-        for key in row
-        if key not in allowed
-    ]
+def _faults(file: AssumptionsFile, market: Market) -> list[str]:
+    """Return what pydantic cannot see: ids against the market, and one return per entry."""
+    problems = []
+    for table, rows, ids in (
+        ("assets", file.assets, market.asset_ids),
+        ("indices", file.indices, market.index_ids),
+    ):
+        problems += [
+            f"{table}.{i} is unknown to the market; it has {', '.join(ids)}." for i in rows if i not in ids
+        ]
     problems += [
-        f"{where}: {key} is {value!r}; write a decimal number."
-        for key, value in row.items()
-        if isinstance(value, bool) or not isinstance(value, int | float)
+        f"assets.{i} is missing; give its mean or geometric."
+        for i in market.asset_ids
+        if i not in file.assets
     ]
-    if ("mean" in row) == ("geometric" in row) and (where.startswith("assets") or "mean" in row):
-        problems.append(f"{where}: give either mean (arithmetic) or geometric.")
+    for name, asset in file.assets.items():
+        if (asset.mean is None) == (asset.geometric is None):
+            problems.append(f"assets.{name}: give either mean (arithmetic) or geometric.")
+    for name, index in file.indices.items():
+        if index.mean is not None and index.geometric is not None:
+            problems.append(f"indices.{name}: give mean (arithmetic) or geometric, not both.")
+    ids = market.asset_ids + market.index_ids
+    given = file.correlation
+    if given is not None and (
+        sorted(given.ids) != sorted(ids) or [len(row) for row in given.matrix] != [len(ids)] * len(ids)
+    ):
+        problems.append(f"correlation: give ids and a square matrix of {', '.join(ids)}, or leave it out.")
     return problems
 
 
 def _stated(
-    rows: dict[str, dict[str, float]], ids: tuple[str, ...], mean: FloatArray | None, volatility: FloatArray
+    rows: Mapping[str, IndexEntry], ids: tuple[str, ...], mean: FloatArray, volatility: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return mean and volatility of `ids`: as stated in `rows`, else the given ones."""
-    stated_volatility = np.array(
-        [float(rows.get(i, {}).get("volatility", volatility[k])) for k, i in enumerate(ids)]
-    )
-    means = []
-    for k, i in enumerate(ids):
-        row = rows.get(i, {})
-        if "geometric" in row:
-            means.append((1.0 + row["geometric"]) * np.exp(0.5 * stated_volatility[k] ** 2) - 1.0)
-        elif "mean" in row or mean is None:
-            means.append(float(row["mean"]))
-        else:
-            means.append(float(mean[k]))
-    return np.array(means), stated_volatility
+    means, volatilities = mean.copy(), volatility.copy()
+    for k, row in enumerate(rows.get(i) for i in ids):
+        if row is None:
+            continue
+        if row.volatility is not None:
+            volatilities[k] = row.volatility
+        if row.mean is not None:
+            means[k] = row.mean
+        elif row.geometric is not None:
+            means[k] = (1.0 + row.geometric) * np.exp(0.5 * volatilities[k] ** 2) - 1.0
+    return means, volatilities
 
 
-def _correlation(table: dict[str, Any] | None, market: Market, estimated: FloatArray) -> FloatArray:
-    if table is None:
+def _correlation(given: CorrelationEntry | None, market: Market, estimated: FloatArray) -> FloatArray:
+    if given is None:
         return estimated
-    ids = market.asset_ids + market.index_ids
-    if set(table) != {"ids", "matrix"} or sorted(table["ids"]) != sorted(ids):
-        raise DataError(f"correlation: give ids and matrix, with each of {list(ids)} once, or leave it out.")
-    try:
-        matrix = np.array(table["matrix"], dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise DataError("correlation: matrix must hold one row of numbers per id.") from error
-    if matrix.shape != (len(ids), len(ids)):
-        raise DataError(
-            f"correlation: matrix has shape {matrix.shape}; {len(ids)} ids need {len(ids)} rows of as many."
-        )
-    order = [table["ids"].index(i) for i in ids]
-    return matrix[np.ix_(order, order)]
+    order = [given.ids.index(i) for i in market.asset_ids + market.index_ids]
+    matrix: FloatArray = np.array(given.matrix, dtype=np.float64)[np.ix_(order, order)]
+    return matrix
