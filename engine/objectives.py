@@ -1,0 +1,44 @@
+"""From the client's goals to the policy's: expected nominal amounts, parts, priorities and streams."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..goals import Goal, Payment, Schedule
+from .policy import PolicyGoal
+
+FloatArray = NDArray[np.float64]
+
+
+def expected_amount(payment: Payment, index_growth: Mapping[str, float]) -> float:
+    """Nominal amount of a payment with its index at the expected growth ``(1 + g)^(t / 12)``."""
+    growth = index_growth[payment.index] if payment.index else 0.0
+    return float(payment.amount * (1.0 + growth) ** (payment.month / 12.0))
+
+
+def policy_goals(
+    goals: Sequence[Goal], schedule: Schedule, index_growth: Mapping[str, float]
+) -> tuple[PolicyGoal, ...]:
+    """One `PolicyGoal` a payment, in the schedule's order.
+
+    A goal is worth 1, shared evenly by its payments. Where a part may be paid (``min_fraction < 1``) that part is
+    worth its fraction. Priorities are passed on only where goals differ in them.
+    """
+    counts = np.bincount([p.goal for p in schedule.payments], minlength=len(goals))
+    ranked = len({p.priority for p in schedule.payments}) > 1
+    out = []
+    for payment in schedule.payments:
+        amount = expected_amount(payment, index_growth)
+        share = 1.0 / int(counts[payment.goal])
+        part = payment.min_fraction
+        options = ((amount, share),) if part >= 1.0 else ((part * amount, part * share), (amount, share))
+        out.append(
+            PolicyGoal(
+                step=payment.month,
+                options=options,
+                priority=payment.priority if ranked else None,
+                stream=payment.goal if counts[payment.goal] > 1 else None,
+            )
+        )
+    return tuple(out)

@@ -1,0 +1,150 @@
+"""The setting of a plan: request, schedule, assumptions, menu and model, prepared once and then only read."""
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..goals import Contributions, Schedule, build_schedule
+from ..goals.edge import Problem, refuse
+from ..scenarios.assumptions import Assumptions
+from ..scenarios.lognormal import LognormalModel
+from ..scenarios.market import Market
+from ..scenarios.paths import Model, ReturnPaths, Stream
+from ..scenarios.reference import reference_assumptions
+from .findings import Finding, finding
+from .menu import Menu, build_menu
+from .objectives import policy_goals
+from .policy import PolicyGoal
+from .request import PlanRequest
+
+FloatArray = NDArray[np.float64]
+
+STALE_AFTER = 92  # days between the market's end and the plan's start
+CPI = "cpi"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Everything a plan is computed from; `market` and `assumptions` hold only the assets the client may use."""
+
+    request: PlanRequest
+    market: Market
+    assumptions: Assumptions
+    schedule: Schedule
+    menu: Menu
+    model: Model
+    seed: int
+    paths: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def index_growth(self) -> dict[str, float]:
+        """Expected growth a year of each index used."""
+        return dict(zip(self.assumptions.index_ids, map(float, self.assumptions.index_mean), strict=True))
+
+    @property
+    def goals(self) -> tuple[PolicyGoal, ...]:
+        """The payments as the policy sees them."""
+        return policy_goals(self.request.goals, self.schedule, self.index_growth)
+
+    @property
+    def wanted(self) -> FloatArray:
+        """(n_goals,) wanted probabilities."""
+        return np.array([goal.wanted_probability for goal in self.request.goals])
+
+    def paying(self, monthly: float | None = None, lump_sum: float = 0.0) -> "Setting":
+        """The same setting with another monthly contribution or more money today."""
+        request = self.request
+        if monthly is not None:
+            terms = request.contributions.model_dump() | {"monthly": monthly}
+            request = request.model_copy(update={"contributions": Contributions.model_validate(terms)})
+        if lump_sum:
+            client = request.client.model_copy(update={"cash": request.client.cash + lump_sum})
+            request = request.model_copy(update={"client": client})
+        return replace(self, request=request, schedule=schedule_of(request, self.index_growth))
+
+    def draw(self, stream: Stream, paths: int | None = None) -> ReturnPaths:
+        """Paths of a stream from the plan's seed, shared by every policy that is judged on it."""
+        return shared_paths(self.model, self.schedule.months, paths or self.paths, self.seed, stream)
+
+
+def schedule_of(request: PlanRequest, index_growth: dict[str, float]) -> Schedule:
+    """Schedule of a dated request."""
+    assert request.start is not None
+    return build_schedule(
+        request.goals,
+        request.contributions,
+        request.start,
+        request.client.birth_year,
+        index_growth=index_growth,
+    )
+
+
+def prepare(request: PlanRequest, market: Market, seed: int, paths: int) -> Setting:
+    """Date the request, keep the assets the client may hold, and build schedule, menu and model.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        The request names something the market lacks; each problem stands at its field.
+
+    """
+    request = request.starting(market.as_of + dt.timedelta(days=1))
+    assert request.start is not None
+    _check_names(request, market)
+    level = int(request.client.risk_level[1])
+    allowed = [a.id for a in market.assets if a.risk_level <= level]
+    findings = [
+        finding("asset_closed", asset=a.name_en, risk=a.risk_level, client=request.client.risk_level)
+        for a in market.assets
+        if a.risk_level > level
+    ]
+    if (request.start - market.as_of).days > STALE_AFTER:
+        findings.append(
+            finding("stale_market", as_of=str(market.as_of), start=str(request.start), days=STALE_AFTER)
+        )
+    assumptions = reference_assumptions(market)
+    used = sorted({g.index for g in request.goals if g.index} | ({CPI} & set(assumptions.index_ids)))
+    assumptions = assumptions.select(allowed, used)
+    market = market.select(allowed)
+    growth = dict(zip(assumptions.index_ids, map(float, assumptions.index_mean), strict=True))
+    return Setting(
+        request=request,
+        market=market,
+        assumptions=assumptions,
+        schedule=schedule_of(request, growth),
+        menu=build_menu(assumptions, market.assets, request.limits),
+        model=LognormalModel(assumptions),
+        seed=seed,
+        paths=paths,
+        findings=tuple(findings),
+    )
+
+
+def _check_names(request: PlanRequest, market: Market) -> None:
+    """Refuse what the request names and the market does not have."""
+    problems = []
+    if request.currency != market.currency:
+        text = f"is not the market's currency {market.currency}; give that, or a market in {request.currency}"
+        problems.append(Problem(("currency",), request.currency, "currency", text))
+    for number, goal in enumerate(request.goals):
+        if goal.index is not None and goal.index not in market.index_ids:
+            text = f"is not an index of the market {market.name!r}; give one of {', '.join(market.index_ids)}"
+            problems.append(Problem(("goals", number, "index"), goal.index, "index", text))
+    for number, holding in enumerate(request.client.holdings):
+        if holding.asset not in market.asset_ids:
+            text = f"is not an asset of the market; give one of {', '.join(market.asset_ids)}"
+            problems.append(Problem(("client", "holdings", number, "asset"), holding.asset, "asset", text))
+    classes = sorted({a.asset_class for a in market.assets})
+    for field, names, known in (
+        ("bounds", request.limits.bounds, market.asset_ids),
+        ("groups", request.limits.groups, classes),
+    ):
+        for name in names:
+            if name not in known:
+                text = f"names nothing in the market; give some of {', '.join(known)}"
+                problems.append(Problem(("limits", field), name, field, text))
+    if problems:
+        refuse("PlanRequest", problems)
