@@ -17,7 +17,6 @@ SHARPE = 0.22
 INFLATION = 0.02
 HISTORY_SHARE = 0.25
 MAX_WEIGHT = 0.35
-SINCE = "2005-02"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +35,7 @@ class Moments:
     years: float
 
 
-def reference_assumptions(market: Market, cash: float = CASH, since: str | None = SINCE) -> Assumptions:
+def reference_assumptions(market: Market, cash: float = CASH, since: str | None = None) -> Assumptions:
     """Return the reference assumptions of `market`.
 
     Arithmetic mean = 0.75 (cash + 0.22 volatility) + 0.25 history, cash assets: `cash`; index mean =
@@ -48,7 +47,8 @@ def reference_assumptions(market: Market, cash: float = CASH, since: str | None 
     cash : float
         Long-run cash rate, effective a year.
     since : str or None
-        First month ("2005-02") or year of returns to use; None for all that the assets have in common.
+        First month of returns to use ("2005-02"); None for all that the assets have in common, which in the
+        embedded market begins in 2005-02.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def reference_assumptions(market: Market, cash: float = CASH, since: str | None 
         cash=cash,
         years=moments.years,
         max_weight=caps if caps.sum() >= 1.0 else np.ones_like(caps),  # else no portfolio would be left
-        source=f"market {market.name}, digest {market.digest[:12]}, returns since {since or 'the start'}",
+        source=f"market {market.name}, digest {market.digest[:12]}, common history of {moments.years:g} years",
         as_of=market.as_of,
         rationale=(
             f"Mean: 0.75 (cash {cash:g} + 0.22 volatility) + 0.25 history, the posterior of a prior Sharpe "
@@ -93,12 +93,12 @@ def historic_moments(market: Market, since: str | None = None) -> Moments:
     """
     periods = market.periods_per_year
     months, simple = market.common_returns()
-    start = months[0] if since is None else max(months[0], np.datetime64(since, "M"))
+    start = months[0] if since is None else max(months[0], _month(since))
     simple = simple[months >= start]
     if simple.shape[0] < (24 if periods == 12 else 10):
         raise DataError(
             f"{market.name}: only {simple.shape[0]} returns of all assets together since {start}; at least "
-            f"{24 if periods == 12 else 10} are needed. Drop the shortest series, or set since=None."
+            f"{24 if periods == 12 else 10} are needed. Drop the shortest series, or begin earlier."
         )
     logs = np.log1p(simple)
     N = simple.shape[1]
@@ -117,6 +117,13 @@ def historic_moments(market: Market, since: str | None = None) -> Moments:
         correlation=correlation,
         years=simple.shape[0] / periods,
     )
+
+
+def _month(text: str) -> np.datetime64:
+    try:
+        return np.datetime64(text, "M")
+    except ValueError:
+        raise DataError(f"since is {text!r}; write a month, such as '2005-02'.") from None
 
 
 def _joined(market: Market, base: np.datetime64) -> tuple[FloatArray, FloatArray]:
