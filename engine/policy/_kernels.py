@@ -1,8 +1,8 @@
 """Backward induction on the wealth lattice: bare arrays, no checks (``backward.py`` is the checked layer).
 
 Rows of a value array: 0..Q-1 the drawdown states with the limit kept, Q "the limit breaks in this step" (the
-broken value less the multiplier), Q+1 "broken". Without a drawdown limit there is the one row 0. Columns are the
-wealth nodes, padded on both sides by the widest stencil with the end values.
+broken value less the multiplier), Q+1 "broken". Without a drawdown limit there is the one row 0. Columns are
+the wealth nodes, padded on both sides by the widest stencil with the end values.
 """
 
 import math
@@ -91,9 +91,9 @@ def choose(
 ):  # fmt: skip
     """Best portfolio of every state at nodes lo..hi-1.
 
-    What lies above the old peak (row 0) and beyond the limit (row `live`) changes by one offset from one drawdown
-    state to the next, so both partial sums are carried along instead of being summed anew. `forced` names the one
-    portfolio to evaluate instead, -1 none.
+    What lies above the old peak (row 0) and beyond the limit (row `live`) changes by one offset from one
+    drawdown state to the next, so both partial sums are carried along instead of being summed anew. `forced`
+    names the one portfolio to evaluate instead, -1 none.
     """
     m = hi - lo
     above, beyond = np.zeros(m), np.zeros(m)
@@ -155,13 +155,15 @@ def backward(
     flows, start, cost, utility, aversion, scale,
     break_start, break_log, break_node, break_table,
     gains, charges, absorbing, multiplier, reset,
-    hold, settled, wealth, state,
+    hold, settled, values, wealth, state,
 ):  # fmt: skip
     """Solve back from the last month; return value and tracked values at `wealth` before month 0's money.
 
-    ``hold[t, q, i]`` (at the wealth after settlement) and ``settled[t, q, i]`` (number of the settlement within the
-    month, at the wealth after money in) are filled in. ``gains`` (R, C) are what each tracked quantity earns
-    by a settlement, ``charges`` (R, T+1) what it earns when the limit breaks in the step that ends in month t, when ``multiplier[t]`` is paid.
+    ``hold[t, q, i]`` (at the wealth after settlement) and ``settled[t, q, i]`` (number of the settlement
+    within the month, at the wealth after money in) are filled in. ``gains`` (R, C) are what each tracked
+    quantity earns by a settlement, ``charges`` (R, T+1) what it earns when the limit breaks in the step that
+    ends in month t, when ``multiplier[t]`` is paid. ``values`` (T+1, n), or empty, receives row 0 of the
+    value before settlement.
     """
     steps = len(flows) - 1
     tracks = gains.shape[0]
@@ -216,6 +218,8 @@ def backward(
                 tracked_zero_next[k, rows] = tracked_zero_next[k, rows + 1] + charges[k, t]
                 tracked_jumps[k, b0:b1, rows] = tracked_jumps[k, b0:b1, rows + 1]
         pad_ends(before, n, pad)
+        if t < len(values):
+            values[t] = before[0, pad : pad + n]
         for k in range(tracks):
             pad_ends(tracked_before[k], n, pad)
         zero[:] = zero_next

@@ -86,9 +86,11 @@ def settle_month(
     before, after, at_zero, tracked_before, tracked_after, tracked_zero, tracked_zero_next, jumps, tracked_jumps,
     nodes, flow, first, last, cost, utility, aversion, scale, gains, absorbing, break_log, b0, b1, n, pad, x0, h,
 ):  # fmt: skip
-    """Value of every node of one row before the month's money and payments, and its jumps; return it for wealth 0.
+    """Value of every node of one row before the month's money and payments, and its jumps; return it for
+    wealth 0.
 
-    A settlement follows the value, so each tracked quantity is read off at the settlement chosen for the value.
+    A settlement follows the value, so each tracked quantity is read off at the settlement chosen for the
+    value.
     """
     tracks = tracked_before.shape[0]
     if flow == 0.0 and last - first == 1 and cost[first] == 0.0 and aversion[first] == 0.0:

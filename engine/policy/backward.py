@@ -70,9 +70,10 @@ class Problem:
 class Induction:
     """Result of one backward induction.
 
-    ``value`` counts the multiplier; ``probability`` (n_reported,) and ``breach`` (windows,) are those of the policy
-    found. ``hold`` (T, Q, n) is the portfolio at the wealth after settlement, ``settled`` (T+1, Q, n) the number of the
-    settlement within its step at the wealth after money in, decided at the upper edge of each cell.
+    ``value`` counts the multiplier; ``probability`` (n_reported,) and ``breach`` (windows,) are those of the
+    policy found. ``hold`` (T, Q, n) is the portfolio at the wealth after settlement, ``settled`` (T+1, Q, n)
+    the number of the settlement within its step at the wealth after money in, decided at the upper edge of
+    each cell. ``values`` (T+1, n) is the value before settlement at the peak, empty unless asked for.
     """
 
     value: float
@@ -82,10 +83,17 @@ class Induction:
     settled: NDArray[np.int16]
     choices: Settlements
     multiplier: float
+    values: FloatArray
 
 
-def induce(problem: Problem, weights: Sequence[float], multiplier: float = 0.0) -> Induction:
-    """Solve `problem` with goal utilities scaled by `weights` and `multiplier` charged once per window whose limit breaks."""
+def induce(
+    problem: Problem, weights: Sequence[float], multiplier: float = 0.0, *, keep_values: bool = False
+) -> Induction:
+    """Solve `problem` with goal utilities scaled by `weights`.
+
+    `multiplier` is charged once per window whose limit breaks. With `keep_values` the value of every node before its
+    settlement, (T+1, n), comes along.
+    """
     lattice, state = problem.lattice, problem.drawdown
     steps = len(problem.flows) - 1
     choices = settlements(problem.goals, weights, steps, problem.shortfall_aversion)
@@ -104,6 +112,7 @@ def induce(problem: Problem, weights: Sequence[float], multiplier: float = 0.0) 
     pad = max(int(max(abs(s.first).max(), abs(s.first + s.count).max())) for s in problem.stencils) + 8
     hold = np.zeros((steps, rows, lattice.size), dtype=np.int16)
     settled = np.zeros((steps + 1, rows, lattice.size), dtype=np.int16)
+    values = np.zeros((steps + 1 if keep_values else 0, lattice.size))
     value, tracked = backward(
         lattice.origin, lattice.spacing, lattice.size, pad, problem.reach, rows, state is not None,
         np.stack([s.first for s in problem.stencils]),
@@ -117,7 +126,7 @@ def induce(problem: Problem, weights: Sequence[float], multiplier: float = 0.0) 
         start, log, node, table,
         gains, charges, problem.absorbing, np.full(steps + 1, float(multiplier)),
         state.reset if state else np.zeros(steps + 1, dtype=np.bool_),
-        hold, settled, problem.wealth, state.now if state else 0,
+        hold, settled, values, problem.wealth, state.now if state else 0,
     )  # fmt: skip
     breach = tracked[goal_tracks:]
     probability = (
@@ -131,11 +140,12 @@ def induce(problem: Problem, weights: Sequence[float], multiplier: float = 0.0) 
         settled=settled,
         choices=choices,
         multiplier=float(multiplier),
+        values=values,
     )
 
 
 def menu_size(problem: Problem) -> int:
-    """Number of portfolios K."""
+    """Count the portfolios K."""
     return problem.menus[0].size
 
 
@@ -149,9 +159,9 @@ def _jumps(
 ) -> tuple[NDArray[np.int64], FloatArray, NDArray[np.int64], FloatArray]:
     """Places where the value jumps, and how far each stencil misses the exact chance of passing them.
 
-    A jump lies where the wealth before the money of a month just affords a settlement. The stencil weighs nodes,
-    so it puts the jump on a node; the table holds, per jump, portfolio and offset, the exact probability of
-    passing it less the stencil's.
+    A jump lies where the wealth before the money of a month just affords a settlement. The stencil weighs
+    nodes, so it puts the jump on a node; the table holds, per jump, portfolio and offset, the exact
+    probability of passing it less the stencil's.
     """
     lattice, flows = problem.lattice, problem.flows
     floor = np.exp(lattice.origin)
@@ -184,7 +194,7 @@ def _jumps(
 def _missed(
     menu: Menu, stencil: Stencils, step_years: float, lattice: Lattice, fraction: FloatArray, widest: int
 ) -> FloatArray:
-    """(jump, K, widest + 2) exact probability of passing a jump less the stencil's, by offset first-1 .. first+widest."""
+    """(jump, K, widest + 2) chance of passing a jump less the stencil's, offsets first-1 .. first+widest."""
     offset = stencil.first[:, None] + np.arange(widest + 2) - 1
     at = (offset[None] + fraction[:, None, None]) * lattice.spacing
     weights = np.pad(stencil.weights, ((0, 0), (1, widest + 2 - stencil.weights.shape[1])))

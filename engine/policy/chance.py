@@ -1,9 +1,9 @@
-"""The drawdown limit as a chance constraint: one multiplier, bisected until the breach share meets the allowance.
+"""The drawdown limit as a chance constraint: one multiplier, bisected until the breach meets the allowance.
 
-For a multiplier lambda >= 0 the lattice maximises ``P(goals) - lambda * sum_w P(limit broken in window w)``. For
-every policy that keeps the limit this is at least ``P(goals) - lambda * W * allowance``, so
-``V(lambda) + lambda * W * allowance`` bounds what any of them can reach (weak duality); the gap to the policy
-returned is reported.
+For a multiplier lambda >= 0 the lattice maximises ``P(goals) - lambda * sum_w P(limit broken in window w)``.
+For every policy that keeps the limit this is at least ``P(goals) - lambda * W * allowance``, so ``V(lambda) +
+lambda * W * allowance`` bounds what any of them can reach (weak duality); the gap to the policy returned is
+reported.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,7 +35,8 @@ def solve_limited(
 ) -> Constrained:
     """Maximise weighted goals subject to a breach probability of at most `allowance` in every window.
 
-    `guess` is a multiplier from a coarser lattice; it saves solves and moves the answer only within the slack.
+    `guess` is a multiplier from a coarser lattice; it saves solves and moves the answer only within the
+    slack.
     """
     windows = int(problem.drawdown.windows.max()) + 1 if problem.drawdown else 0
     bound = float("inf")
@@ -63,7 +64,7 @@ def solve_limited(
 def _bracket(
     attempt: Callable[[float], Induction], allowance: float, first: float, unit: float
 ) -> tuple[Induction | None, Induction | None]:
-    """A multiplier that keeps the limit and one that does not, spreading out from `first` by factors."""
+    """Find a multiplier that keeps the limit and one that does not, spreading out from `first` by factors."""
     found = attempt(first)
     if worst_breach(found) > allowance:
         multiplier, factor = first, 1.5

@@ -66,7 +66,8 @@ class PolicyGoal:
 class Settlements:
     """Ways to settle each step, flattened: those of step t are ``start[t] .. start[t+1]``, cheapest first.
 
-    ``option[c, g]`` is the option of goal g in settlement c: 0 nothing, j its j-th option, -1 another step's goal.
+    ``option[c, g]`` is the option of goal g in settlement c: 0 nothing, j its j-th option, -1 another step's
+    goal.
     """
 
     start: NDArray[np.int64]
@@ -77,7 +78,7 @@ class Settlements:
     option: NDArray[np.int8]
 
     def paid_in_full(self, goals: Sequence[PolicyGoal]) -> FloatArray:
-        """(n_reported, C) one where the settlement pays the goal in full; its share of the stream in a stream."""
+        """(n_reported, C) one where the settlement pays the goal in full; in a stream, its share of it."""
         whole = np.array([len(g.options) for g in goals], dtype=np.int8)
         paid = (self.option == whole).astype(np.float64)
         number = reported(goals)
@@ -98,9 +99,10 @@ def settlements(
 ) -> Settlements:
     """List the undominated settlements of every step.
 
-    A combination is kept when no cheaper or equal one has at least its weighted utility. With shortfall aversion
-    kappa a goal that is paid earns ``(1 + kappa) u`` and, at the last goal date, one that is missed earns
-    ``kappa u min(wealth / amount, 1)``: near the date a plan behind target still gains by what it saves.
+    A combination is kept when no cheaper or equal one has at least its weighted utility. With shortfall
+    aversion kappa a goal that is paid earns ``(1 + kappa) u`` and, at the last goal date, one that is missed
+    earns ``kappa u min(wealth / amount, 1)``: near the date a plan behind target still gains by what it
+    saves.
     """
     last = max((g.step for g in goals), default=0)
     by_step: dict[int, list[int]] = {}
@@ -141,8 +143,8 @@ def _combine(
         )
         if len(combos) > _MOST_SETTLEMENTS:
             raise ValueError(
-                f"goals: step {goals[i].step} has more than {_MOST_SETTLEMENTS} sensible combinations of goals; "
-                "merge some of them or spread their dates"
+                f"goals: step {goals[i].step} has more than {_MOST_SETTLEMENTS} sensible combinations of goals; merge "
+                "some of them or spread their dates"
             )
     return combos
 

@@ -52,8 +52,8 @@ def wealth_range(
 ) -> tuple[float, float]:
     """Lowest and highest log wealth that matters.
 
-    Above the level that pays everything still due even in the worst case of the calmest portfolio the value is
-    certain, so the lattice ends there.
+    Above the level that pays everything still due even in the worst case of the calmest portfolio the value
+    is certain, so the lattice ends there.
     """
     steps = len(flows) - 1
     moments = [m.log_moments(step_years) for m in menus]
@@ -83,8 +83,8 @@ def choose_lattice(
 ) -> Lattice:  # fmt: skip
     """Lattice over the wealth that matters; by default 1.4 cells a standard deviation of the narrowest law.
 
-    One step before the last goal the calmest portfolio takes over from the boldest at a sharp kink of the value;
-    the lattice is shifted so that this kink sits where the trapezoid rule integrates it exactly.
+    One step before the last goal the calmest portfolio takes over from the boldest at a sharp kink of the
+    value; the lattice is shifted so that this kink sits where the trapezoid rule integrates it exactly.
     """
     low, high = wealth_range(menus, step_years, wealth, flows, goals)
     if spacing is None:
@@ -124,7 +124,7 @@ def reach(
     lattice: Lattice, menus: Sequence[Menu], step_years: float, wealth: float, flows: FloatArray,
     goals: Sequence[PolicyGoal],
 ) -> NDArray[np.int64]:  # fmt: skip
-    """(T+1, 2) first and past-last node that can be reached in each step; the bottom once money has been paid out."""
+    """(T+1, 2) first and past-last node in reach of each step; from the bottom once money has been paid out."""
     low, high = reachable(menus, step_years, wealth, flows)
     paid = [g.step for g in goals] + [int(t) for t in np.flatnonzero(flows < 0.0)]
     low[min(paid, default=len(low)) :] = 0.0

@@ -1,9 +1,9 @@
 """Menus as the policy sees them: for each portfolio the law of one step's log return, as a lattice stencil.
 
-A stencil gives, for a lattice of spacing ``h``, weights ``w_d`` with ``E[V(x + R)] = sum_d w_d V(x + d h)``. Two
-rules are used. Where the standard deviation ``s`` is at least ``0.9 h`` the trapezoid rule on the density (its
-aliasing error is ``exp(-2 pi^2 (s/h)^2)``, below 1e-6); narrower laws integrate the four-point cubic interpolant
-of V, which is exact for cubics and needs no width at all.
+A stencil gives, for a lattice of spacing ``h``, weights ``w_d`` with ``E[V(x + R)] = sum_d w_d V(x + d h)``.
+Two rules are used. Where the standard deviation ``s`` is at least ``0.9 h`` the trapezoid rule on the density
+(its aliasing error is ``exp(-2 pi^2 (s/h)^2)``, below 1e-6); narrower laws integrate the four-point cubic
+interpolant of V, which is exact for cubics and needs no width at all.
 """
 
 from dataclasses import dataclass
@@ -171,7 +171,7 @@ def _hermite() -> tuple[FloatArray, FloatArray]:
 
 
 def _cardinal_stencil(points: FloatArray, weights: FloatArray) -> tuple[int, FloatArray]:
-    """First offset and weights of the expected four-point cubic Lagrange interpolant at `points` (lattice steps)."""
+    """First offset and weights of the expected cubic Lagrange interpolant at `points` (in lattice steps)."""
     base = np.floor(points).astype(np.int64)
     u = points - base
     taps = np.stack(

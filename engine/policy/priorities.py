@@ -1,8 +1,9 @@
-"""Tolerance-lexicographic priorities: needs first, then wants, then wishes, one bisected multiplier per level.
+"""Tolerance-lexicographic priorities: needs, then wants, then wishes, one bisected multiplier per level.
 
-Level 0 maximises the needs alone. Each further level maximises its own goals plus ``m`` times everything above it,
-with the smallest ``m`` (bisected on a logarithmic scale) that leaves every level above within the tolerance of its
-own optimum. Fixed weights cannot do this: with any fixed ratio some want is cut to save a sliver of a need.
+Level 0 maximises the needs alone. Each further level maximises its own goals plus ``m`` times everything
+above it, with the smallest ``m`` (bisected on a logarithmic scale) that leaves every level above within the
+tolerance of its own optimum. Fixed weights cannot do this: with any fixed ratio some want is cut to save a
+sliver of a need.
 """
 
 from collections.abc import Callable, Sequence

@@ -11,8 +11,9 @@ class PolicyTable:
     """What to hold and what to pay, looked up by month, log wealth and drawdown.
 
     Axes: month ``t = 0..T``; drawdown state ``q`` (``Q == 1`` where the plan has no drawdown limit); wealth
-    node ``i``. Node ``i`` of month ``t`` stands for the wealth ``exp(origin[t] + i * spacing)``; a lookup takes
-    the nearest node and clips to the ends. ``W == 1`` means "the same at any wealth" (glide path, fixed mix).
+    node ``i``. Node ``i`` of month ``t`` stands for the wealth ``exp(origin[t] + i * spacing)``; a lookup
+    takes the nearest node and clips to the ends. ``W == 1`` means "the same at any wealth" (glide path, fixed
+    mix).
 
     Parameters
     ----------
