@@ -1,1 +1,1 @@
-"""goalplan."""
+"""Decides: suitability gate, menu of portfolios, policy, judged plan, levers and orders."""

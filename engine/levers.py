@@ -63,7 +63,11 @@ def smallest_sufficient(
         if float(np.min(reached - wanted)) >= 0.0:
             answer = found
             below = found - step
-            if below < low or found == answer and float(np.min(lattice(below) + reached - lattice(found) - wanted)) < 0.0:
+            if (
+                below < low
+                or found == answer
+                and float(np.min(lattice(below) + reached - lattice(found) - wanted)) < 0.0
+            ):
                 return answer
         elif found >= high:
             return None

@@ -132,8 +132,8 @@ class Lever(EdgeModel):
 
     kind: Literal["monthly_contribution", "lump_sum"]
     now: float
-    value: float | None
-    probability: Estimate | None
+    value: float | None = None
+    probability: Estimate | None = None
     searched_to: float
 
 
@@ -145,7 +145,7 @@ class Alternative(EdgeModel):
     conditional_shortfalls: tuple[float, ...]
     low_wealth: float
     drawdown_high: float
-    breach: float | None
+    breach: float | None = None
 
 
 class Provenance(EdgeModel):

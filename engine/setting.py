@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +12,11 @@ from ..goals.edge import Problem, refuse
 from ..scenarios.assumptions import Assumptions
 from ..scenarios.lognormal import LognormalModel
 from ..scenarios.market import Market
-from ..scenarios.paths import Model, ReturnPaths, Stream
+from ..scenarios.paths import Model, ReturnPaths, Stream, simulate
 from ..scenarios.reference import reference_assumptions
 from .findings import Finding, finding
 from .menu import Menu, build_menu
-from .objectives import policy_goals
+from .objectives import expected_amount, policy_goals
 from .policy import PolicyGoal
 from .request import PlanRequest
 
@@ -23,6 +24,7 @@ FloatArray = NDArray[np.float64]
 
 STALE_AFTER = 92  # days between the market's end and the plan's start
 CPI = "cpi"
+_SHARED = 4  # sets of paths kept: validation and judge of two plans; 35 MB each at 10,000 x 36 x 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,11 @@ class Setting:
         return policy_goals(self.request.goals, self.schedule, self.index_growth)
 
     @property
+    def expected(self) -> FloatArray:
+        """(M,) nominal amount of each payment with its index at the expected growth."""
+        return np.array([expected_amount(p, self.index_growth) for p in self.schedule.payments])
+
+    @property
     def wanted(self) -> FloatArray:
         """(n_goals,) wanted probabilities."""
         return np.array([goal.wanted_probability for goal in self.request.goals])
@@ -68,6 +75,12 @@ class Setting:
     def draw(self, stream: Stream, paths: int | None = None) -> ReturnPaths:
         """Paths of a stream from the plan's seed, shared by every policy that is judged on it."""
         return shared_paths(self.model, self.schedule.months, paths or self.paths, self.seed, stream)
+
+
+@lru_cache(maxsize=_SHARED)
+def shared_paths(model: Model, months: int, paths: int, seed: int, stream: Stream) -> ReturnPaths:
+    """Simulated paths, kept for the next policy judged on the same ones: common random numbers."""
+    return simulate(model, months, paths, seed, stream)
 
 
 def schedule_of(request: PlanRequest, index_growth: dict[str, float]) -> Schedule:

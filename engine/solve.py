@@ -1,0 +1,136 @@
+"""``solve_plan``: one request in, one judged plan out."""
+
+from importlib.metadata import version
+from typing import Literal
+
+from ..scenarios.market import Market, load_market
+from .compare import alternatives
+from .findings import Finding, finding
+from .follow import Followed, judged, make_policy
+from .plan import Allocation, GoalResult, Plan, Provenance, Status
+from .record import record
+from .request import PlanRequest
+from .required import contribution_levers
+from .results import drawdown_figures, goal_results, return_figures, wealth_figures
+from .setting import Setting, prepare
+
+
+def solve_plan(
+    request: PlanRequest,
+    market: Market | None = None,
+    *,
+    seed: int = 0,
+    paths: int = 10_000,
+    detail: Literal["core", "full"] = "full",
+) -> Plan:
+    """Make the plan for `request`: gate, schedule, scenarios, menu, policy, judge, levers.
+
+    The policy is made on the model's moments, tuned on validation paths and reported on judge paths that were
+    never used to choose. The same request, market, seed and paths give the same plan, byte for byte.
+
+    Parameters
+    ----------
+    request
+        What the client asks for.
+    market
+        The embedded market by default.
+    seed
+        0 to 2^64 - 1.
+    paths
+        Paths of each stream, at least 100.
+    detail
+        ``"core"``: policy, judge and required monthly contribution. ``"full"``: also the lump sum and the simpler
+        policies and today's mix on the same paths.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    pydantic.ValidationError
+        The request does not fit the market or its dates; each problem names its field.
+    DataError
+        The market has too little history.
+    SolverError
+        A solver failed numerically.
+
+    """
+    if paths < 100:
+        raise ValueError(f"paths is {paths}; give at least 100, since a probability is counted on them")
+    market = load_market() if market is None else market
+    setting = prepare(request, market, seed, paths)
+    followed = make_policy(setting, setting.request.policy)
+    outcome = judged(setting, followed.table, "judge")
+    goals = goal_results(setting, outcome)
+    status, reason = verdict(setting, goals)
+    return Plan(
+        status=status,
+        reason=reason,
+        request=setting.request,
+        months=setting.schedule.months,
+        today=allocation(setting, followed),
+        goals=goals,
+        wealth=wealth_figures(setting, outcome),
+        returns=return_figures(outcome),
+        drawdown=drawdown_figures(outcome),
+        levers=contribution_levers(setting, full=detail == "full"),
+        alternatives=alternatives(setting) if detail == "full" else (),
+        policy=record(
+            followed.table,
+            setting.menu.asset_ids,
+            setting.menu.weights,
+            setting.menu.mean - setting.request.advisory_fee,
+            setting.menu.volatility,
+        ),
+        findings=setting.findings,
+        provenance=provenance(setting, market),
+    )
+
+
+def verdict(setting: Setting, goals: tuple[GoalResult, ...]) -> tuple[Status, Finding]:
+    """Status of the worst need, else of the worst want, else of the worst wish; with the reason."""
+
+    def margin(goal: GoalResult) -> float:
+        return goal.probability.value - goal.wanted_probability
+
+    def told(code: str, goal: GoalResult) -> Finding:
+        return finding(
+            code, goal=goal.name, probability=goal.probability.value, wanted=goal.wanted_probability
+        )
+
+    for asked, goal in zip(setting.request.goals, goals, strict=True):
+        if asked.required and margin(goal) < 0.0:
+            return "infeasible", told("required_goal_missed", goal)
+    first = min(("need", "want", "wish").index(goal.priority) for goal in goals)
+    worst = min(
+        (goal for goal in goals if ("need", "want", "wish").index(goal.priority) == first), key=margin
+    )
+    return worst.status, told(f"goal_{worst.status}", worst)
+
+
+def allocation(setting: Setting, followed: Followed) -> Allocation:
+    """Mix to hold today and what it promises for a year, net of fees."""
+    k, menu = followed.policy.first, setting.menu
+    return Allocation(
+        weights={a: float(w) for a, w in zip(menu.asset_ids, menu.weights[k], strict=True) if w > 0.0},
+        expected_return=float(menu.mean[k]) - setting.request.advisory_fee,
+        volatility=float(menu.volatility[k]),
+    )
+
+
+def provenance(setting: Setting, market: Market) -> Provenance:
+    """What the plan was made from."""
+    return Provenance(
+        seed=setting.seed,
+        paths=setting.paths,
+        model=setting.model.name,
+        market=market.name,
+        market_as_of=market.as_of,
+        market_digest=market.digest,
+        assumptions=setting.assumptions.name,
+        assumptions_digest=setting.assumptions.digest,
+        version=version("goalplan"),
+        numpy=version("numpy"),
+        numba=version("numba"),
+    )
