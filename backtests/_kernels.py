@@ -206,7 +206,7 @@ def _close(tape: Tape, targets: FloatArray, books: Books, t: int) -> None:
             books.marks[TARGET] = k
     if not trade and flow > 0.0 and books.marks[TARGET] >= 0:
         _invest(tape, targets[books.marks[TARGET]], worth, books, t, flow)
-    if flow < 0.0 and books.purse[CASH] < 0.0:
+    if not trade and flow < 0.0 and books.purse[CASH] < -1e-12 * before:
         _raise(tape, worth, books, t)
     total = worth.sum() + books.purse[CASH]
     if before > 0.0:
