@@ -2,7 +2,7 @@
 
 import hashlib
 import tomllib
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
@@ -158,7 +158,7 @@ class Rules(EdgeModel):
             refuse("Rules", problems)
         return self
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of every entry."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
@@ -150,17 +150,19 @@ class Shelf:
         Codes are unique.
     demonstration
         Whether the products are invented, to be said wherever they are shown.
+    digest
+        SHA-256 of every entry but the name.
     """
 
     name: str
     products: tuple[Product, ...]
     demonstration: bool = False
+    digest: str = field(init=False, repr=False)
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 of every entry."""
+    def __post_init__(self) -> None:
         text = "\n".join(product.model_dump_json() for product in self.products)
-        return hashlib.sha256(f"{self.demonstration}\n{text}".encode()).hexdigest()
+        digest = hashlib.sha256(f"{self.demonstration}\n{text}".encode()).hexdigest()
+        object.__setattr__(self, "digest", digest)
 
     def get(self, code: str | None) -> Product | None:
         """Return the product of that code, or None where it is not on the shelf."""

@@ -41,8 +41,9 @@ def problems(**changes: Any) -> tuple[str, ...]:
             {"client__csh": 3},
             "client.csh = 3 is not a known key",
             (
-                "allowed here: id, name, birth_year, risk_level, cash, holdings, lowest_class, questionnaire, "
-                "investor, institution, term_months, types, accredited, overrides; did you mean cash?"
+                "allowed here: id, name, birth_year, risk_level, cash, holdings, lowest_class, "
+                "questionnaire, investor, institution, term_months, types, accredited, overrides; "
+                "did you mean cash?"
             ),
         ),
         (
