@@ -138,7 +138,10 @@ def normals(
 
 @njit
 def exponential(x: _FloatArray) -> None:
-    """Replace x by exp(x), |x| < 700: 2^k times a degree-9 polynomial exact at 0, relative error 6e-14."""
+    """Replace x by exp(x), |x| < 700: 2^k times a degree-9 polynomial exact at 0.
+
+    Relative error below 1e-13 for |x| < 40 and 3e-13 beyond.
+    """
     for i in range(x.size):
         t = x[i] * _LOG2E + _MAGIC
         r = x[i] - (t - _MAGIC) * _LN2
@@ -149,6 +152,22 @@ def exponential(x: _FloatArray) -> None:
         top = 2.486788345331125e-05 + r * 2.7617576862052094e-06
         p = low + (s * s) * (middle + s * (high + s * top))
         x[i] = p * np.int64((np.float64(t).view(np.int64) + _BIASI) << _SHIFT52I).view(np.float64)
+
+
+@njit
+def cholesky(matrix: _FloatArray, factor: _FloatArray) -> None:
+    """Write the lower Cholesky factor of `matrix` (D, D) into the first D columns of `factor`.
+
+    The order of operations is fixed, so the bits are the same on every machine, and a row does not depend on
+    what stands below it.
+    """
+    D = matrix.shape[0]
+    for i in range(D):
+        for j in range(i + 1):
+            rest = matrix[i, j]
+            for k in range(j):
+                rest -= factor[i, k] * factor[j, k]
+            factor[i, j] = np.sqrt(rest) if i == j else rest / factor[j, j]
 
 
 @njit

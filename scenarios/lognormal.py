@@ -67,9 +67,12 @@ def padded_factor(assumptions: Assumptions, order: NDArray[np.int64]) -> tuple[F
 
     The factor is that of the correlation with rows scaled by the volatilities, so a volatility may be zero.
     """
+    from ._kernels import cholesky
+
     mean, _ = assumptions.monthly_log_moments()
     volatility = np.append(assumptions.volatility, assumptions.index_volatility)[order] / np.sqrt(12.0)
     D = order.size
     factor = np.zeros((D, 4 * ((D + 3) // 4)))
-    factor[:, :D] = volatility[:, None] * np.linalg.cholesky(assumptions.correlation[np.ix_(order, order)])
+    cholesky(assumptions.correlation[np.ix_(order, order)], factor)
+    factor *= volatility[:, None]
     return np.ascontiguousarray(mean[order]), factor

@@ -74,7 +74,7 @@ def reference_assumptions(market: Market, cash: float = CASH, since: str | None 
         cash=cash,
         years=moments.years,
         max_weight=caps if caps.sum() >= 1.0 else np.ones_like(caps),  # else no portfolio would be left
-        source=f"market {market.name}, digest {market.digest[:12]}, common history of {moments.years:g} years",
+        source=f"market {market.name} {market.digest[:12]}, common history of {moments.years:g} years",
         as_of=market.as_of,
         rationale=(
             f"Mean: 0.75 (cash {cash:g} + 0.22 volatility) + 0.25 history, the posterior of a prior Sharpe "
