@@ -127,9 +127,9 @@ def block_length(values: FloatArray) -> int:
     last = most
     for lag in range(most - needed + 1):
         if not large[lag : lag + needed].any():
-            last = lag
+            last = lag + 1
             break
-    width = min(2 * max(last, 1), most)
+    width = min(2 * last, most)
     lags = np.arange(1, width + 1)
     weights = np.minimum(1.0, 2.0 * (1.0 - lags / width))
     spectrum = covariance[0] + 2.0 * float(weights @ covariance[1 : width + 1])
