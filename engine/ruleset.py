@@ -21,6 +21,7 @@ Share = Annotated[float, Field(strict=True, gt=0.0, le=1.0)]
 Model = TypeVar("Model", bound=EdgeModel)
 RuleId = Literal["matching", "lowest_class", "accreditation", "term", "type", "exclusion", "availability"]
 ProductLevel = Literal["R1", "R2", "R3", "R4", "R5"]
+PRODUCT_LEVELS: tuple[ProductLevel, ...] = ("R1", "R2", "R3", "R4", "R5")
 
 
 class Rule(EdgeModel):

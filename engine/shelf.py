@@ -114,9 +114,9 @@ class Product(EdgeModel):
         """The risk level that counts: the higher of the two."""
         return max(self.level_issuer, self.level_seller)
 
-    def redemption_fee(self, days: int | None) -> float:
-        """Fee rate after `days` days of holding; the highest where the day of purchase is not known."""
-        return max((step.rate for step in self.redemption if days is None or days < step.days), default=0.0)
+    def redemption_fee(self, days: int) -> float:
+        """Fee rate after `days` days of holding."""
+        return next((step.rate for step in self.redemption if days < step.days), 0.0)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

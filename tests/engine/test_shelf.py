@@ -37,7 +37,6 @@ def test_redemption_fees_step_down_with_the_days_held(tmp_path: Path) -> None:
         0.0,
         0.0,
     ]
-    assert product.redemption_fee(None) == 0.015
 
 
 @pytest.mark.parametrize(
