@@ -13,7 +13,7 @@ from ..scenarios.market import Market, load_market
 from ._types import Dates, FloatArray, read_only
 from .config import BacktestConfig, DatedFlow
 from .figures import SharpeCaution, sharpe_caution
-from .past import DAYS_PER_YEAR, Every, build_panel, period_numbers
+from .past import DAYS_PER_YEAR, Every, build_panel, period_starts
 from .result import BacktestResult
 from .walk_forward import chosen_assets, first_row, walk_forward
 
@@ -156,7 +156,7 @@ def _start_days(
     least = 1.0 if years is None else years
     panel = build_panel(market, chosen_assets(config, config.strategy, market), config.frequency, config.end)
     dates = panel.dates[first_row(config, panel, config.lookback(config.strategy)) :]
-    begins = dates[np.concatenate([[True], np.diff(period_numbers(dates, every)) > 0])]
+    begins = dates[np.concatenate([[0], period_starts(dates, every)])]
     span = np.timedelta64(round(least * DAYS_PER_YEAR), "D")
     begins = begins[begins + span <= dates[-1]]
     if begins.size == 0:

@@ -13,7 +13,7 @@ from ..scenarios.market import Market
 from ._kernels import LAST_UNIT, LAST_WEALTH, Books, Tape, advance
 from ._types import Dates, FloatArray, IntArray
 from .config import BacktestConfig, Flows
-from .past import DAYS_PER_YEAR, Account, NoDecisionError, Panel, Study, Targets, period_numbers, price_table
+from .past import DAYS_PER_YEAR, Account, NoDecisionError, Panel, Study, Targets, period_starts, price_table
 from .strategies import AccountRule, MarketRule, Rule
 
 
@@ -149,7 +149,7 @@ def flow_rows(flows: Flows, dates: Dates) -> FloatArray:
     """Money in or out at each row (R,); DataError names a dated flow outside the run."""
     out = np.zeros(len(dates))
     if flows.monthly != 0.0:
-        out[1:][np.diff(period_numbers(dates, "monthly")) > 0] = flows.monthly
+        out[period_starts(dates, "monthly")] = flows.monthly
     for number, flow in enumerate(flows.dated):
         row = int(np.searchsorted(dates, np.datetime64(flow.date, "D")))
         if row == 0 or row == len(dates):

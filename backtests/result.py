@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._types import BoolArray, Dates, FloatArray
-from .figures import Metrics
+from .figures.metrics import Metrics
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ from .panel import (
     Panel,
     build_panel,
     calendar_rows,
-    period_numbers,
+    period_starts,
     price_table,
 )
 from .study import Account, History, NoDecisionError, Study, Targets, build_study
@@ -27,6 +27,6 @@ __all__ = [
     "build_panel",
     "build_study",
     "calendar_rows",
-    "period_numbers",
+    "period_starts",
     "price_table",
 ]

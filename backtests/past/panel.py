@@ -90,15 +90,23 @@ def price_table(market: Market, frequency: Frequency) -> tuple[Dates, FloatArray
     return ends, market.monthly
 
 
-def period_numbers(dates: Dates, every: Every) -> IntArray:
-    """Return the number of the calendar period of each date; weeks begin on Monday, "never" is one period."""
+def period_starts(dates: Dates, every: Every) -> IntArray:
+    """Rows after the first at which a new calendar period begins; weeks begin on Monday."""
     if every == "never":
-        return np.zeros(len(dates), np.int64)
-    if every in ("daily", "weekly"):
-        days = dates.astype("datetime64[D]").astype(np.int64)
-        return days if every == "daily" else (days + 3) // 7  # day 0 was a Thursday
-    months = dates.astype("datetime64[M]").astype(np.int64)
-    return months if every == "monthly" else months // (3 if every == "quarterly" else 12)
+        return np.zeros(0, np.int64)
+    if every == "daily":
+        return np.arange(1, len(dates))
+    if every == "weekly":
+        monday = dates[0] - (dates[0].astype(np.int64) + 3) % 7  # day 0 was a Thursday
+        starts = np.arange(monday, dates[-1] + 1, 7)
+    else:
+        months = {"monthly": 1, "quarterly": 3, "yearly": 12}[every]
+        month = dates[0].astype("datetime64[M]")
+        month = month - month.astype(np.int64) % months
+        last = dates[-1].astype("datetime64[M]") + 1
+        starts = np.arange(month, last, months).astype("datetime64[D]")
+    rows = np.searchsorted(dates, starts)
+    return rows[(rows > 0) & (np.diff(rows, append=len(dates)) > 0)]  # a period without rows has no start
 
 
 def calendar_rows(dates: Dates, every: Every, on: Literal["first", "last"]) -> IntArray:
@@ -106,7 +114,7 @@ def calendar_rows(dates: Dates, every: Every, on: Literal["first", "last"]) -> I
 
     The last row never counts: whether it closes its period is not known yet.
     """
-    change = np.flatnonzero(np.diff(period_numbers(dates, every)))
-    rows = change + 1 if on == "first" else change
+    rows = period_starts(dates, every)
+    rows = rows if on == "first" else rows - 1
     rows = rows[(rows > 0) & (rows < len(dates) - 1)]
     return np.concatenate([np.zeros(1, np.int64), rows])

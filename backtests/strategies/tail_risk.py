@@ -11,6 +11,12 @@ from .._types import FloatArray
 from ..past import NoDecisionError, Study, Targets
 from ._rule import MarketRule
 
+_MEASURES: dict[str, Literal["cvar", "cdar", "max_drawdown"]] = {
+    "minimum_cvar": "cvar",
+    "minimum_cdar": "cdar",
+    "minimum_drawdown": "max_drawdown",
+}
+
 
 class MinimumTailRisk(MarketRule):
     """Minimise a tail risk of the window's returns, fully invested, ``0 <= w <= max_weight``.
@@ -48,8 +54,7 @@ class MinimumTailRisk(MarketRule):
         from ...engine.errors import SolverError
         from ...engine.risk import Constraints, Measure, minimise_risk
 
-        measures = {"minimum_cvar": "cvar", "minimum_cdar": "cdar", "minimum_drawdown": "max_drawdown"}
-        measure = Measure(kind=measures[self.kind], confidence=self.confidence)
+        measure = Measure(kind=_MEASURES[self.kind], confidence=self.confidence)
         try:
             solution = minimise_risk(measure, returns, constraints=Constraints(upper=self.max_weight))
         except (SolverError, ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
@@ -57,4 +62,4 @@ class MinimumTailRisk(MarketRule):
         if solution.status != "optimal":
             raise NoDecisionError(f"{solution.status}: {solution.reason}")
         weights: FloatArray = np.maximum(solution.weights, 0.0)
-        return weights / weights.sum()
+        return weights / float(weights.sum())
