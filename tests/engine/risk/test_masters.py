@@ -1,0 +1,60 @@
+"""The two master solvers and the bound that prices prove."""
+
+import numpy as np
+import pytest
+from goalplan.engine.risk import Measure
+from goalplan.engine.risk.build import build
+from goalplan.engine.risk.conic import ConicSolver
+from goalplan.engine.risk.cutting import CuttingPlanes, Start
+from goalplan.engine.risk.linear import LinearSolver
+from goalplan.engine.risk.problem import read_problem
+
+from .conftest import fat_tailed
+
+
+def problem_of(measure="cvar", **given):
+    settings = {"probabilities": None, "mean": None, "target": None, "limits": (), "constraints": None}
+    return read_problem(measure, fat_tailed(200, 5, seed=3), **{**settings, **given})
+
+
+def solved(solver, problem, start=None):
+    model = build(problem)
+    weights = np.full(5, 0.2) if start is None else start
+    loop = CuttingPlanes(model, solver(model.master))
+    return loop.run(Start(weights=weights, radius=np.inf, feasible=True), 1e-8)
+
+
+def test_both_solvers_end_at_the_same_value():
+    problem = problem_of()
+    first, second = solved(LinearSolver, problem), solved(ConicSolver, problem)
+    assert first.status == second.status == "optimal"
+    assert first.best.objective == pytest.approx(second.best.objective, rel=2e-8)
+
+
+@pytest.mark.parametrize("solver", [LinearSolver, ConicSolver])
+def test_any_prices_prove_a_bound(solver):
+    """Wrong prices prove less, never too much."""
+    problem = problem_of(target=0.0003)
+    model = build(problem)
+    loop = CuttingPlanes(model, solver(model.master))
+    found = loop.run(Start(weights=np.full(5, 0.2), radius=np.inf, feasible=True), 1e-8)
+    point, draw = found.proof.point, np.random.default_rng(0)
+    for noise in (1e-6, 1e-2, 1.0):
+        size = (len(point.rows), len(model.master.mass))
+        wrong = type(point)(
+            status="optimal",
+            variables=point.variables,
+            rows=point.rows + noise * draw.normal(size=size[0]),
+            cuts=np.append(point.cuts, np.zeros(size[1]))[: size[1]] + noise * draw.normal(size=size[1]),
+        )
+        bound, _ = model.master.bound(wrong)
+        assert bound <= found.best.objective + 1e-12
+
+
+@pytest.mark.parametrize("start", range(5))
+def test_any_start_leads_to_the_optimum(start):
+    problem = problem_of(measure=Measure(kind="max_drawdown"))
+    best = solved(LinearSolver, problem).best.objective
+    found = solved(LinearSolver, problem, start=np.eye(5)[start])
+    assert found.status == "optimal"
+    assert found.best.objective == pytest.approx(best, rel=2e-8)
