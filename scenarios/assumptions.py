@@ -133,13 +133,13 @@ class Assumptions:
         """Read assumptions for `market`; what the file leaves out is estimated, see docs/assumptions.md."""
         from .assumptions_toml import read
 
-        return read(Path(path), market)
+        return cls(**read(Path(path), market))
 
     def to_toml(self) -> str:
         """Return the TOML text of these assumptions; `from_toml` reads it back to the last digit."""
         from .assumptions_toml import text
 
-        return text(self)
+        return text({field.name: getattr(self, field.name) for field in fields(self)})
 
     def _wrong_shapes(self) -> list[str]:
         N, J = len(self.asset_ids), len(self.index_ids)

@@ -5,18 +5,16 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from ._table import FloatArray
 from ._toml import read_toml
-from .assumptions import Assumptions
 from .errors import DataError
-
-if TYPE_CHECKING:
-    from .market import Market
+from .market import Market
+from .moments import expected_index_growth, historic_moments
 
 _PAGE = "docs/assumptions.md"
 _STRICT = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -64,63 +62,55 @@ class AssumptionsFile(BaseModel):
     correlation: CorrelationEntry | None = None
 
 
-def read(path: Path, market: Market) -> Assumptions:
-    """Read the file at `path` for `market`.
+def read(path: Path, market: Market) -> dict[str, Any]:
+    """Return the entries of `Assumptions` that the file at `path` makes for `market`.
 
     Every asset of the market needs a `mean` (arithmetic) or a `geometric` return; volatilities, correlations,
     indices and `years` that are left out are estimated from the market's returns since the month `since`, by
     default its whole common history.
     """
-    from .reference import reference_assumptions
-
     file = read_toml(path, AssumptionsFile, _PAGE)
     problems = _faults(file, market)
     if problems:
         raise DataError([f"{path.name}: {problem}" for problem in problems])
-    estimated = reference_assumptions(market, cash=file.cash, since=file.since)
-    mean, volatility = _stated(file.assets, market.asset_ids, estimated.mean, estimated.volatility)
-    index_mean, index_volatility = _stated(
-        file.indices, market.index_ids, estimated.index_mean, estimated.index_volatility
-    )
-    return Assumptions(
-        name=file.name,
-        asset_ids=market.asset_ids,
-        mean=mean,
-        volatility=volatility,
-        index_ids=market.index_ids,
-        index_mean=index_mean,
-        index_volatility=index_volatility,
-        correlation=_correlation(file.correlation, market, estimated.correlation),
-        cash=file.cash,
-        years=estimated.years if file.years is None else file.years,
-        max_weight=np.array([file.assets[i].max_weight for i in market.asset_ids]),
-        source=file.source,
-        as_of=file.as_of,
-        rationale=file.rationale,
-    )
+    moments = historic_moments(market, file.since)
+    expected = expected_index_growth(market, moments, file.cash)
+    mean, volatility = _stated(file.assets, market.asset_ids, moments.mean, moments.volatility)
+    index_mean, index_volatility = _stated(file.indices, market.index_ids, expected, moments.index_volatility)
+    return {
+        "name": file.name,
+        "asset_ids": market.asset_ids,
+        "mean": mean,
+        "volatility": volatility,
+        "index_ids": market.index_ids,
+        "index_mean": index_mean,
+        "index_volatility": index_volatility,
+        "correlation": _correlation(file.correlation, market, moments.correlation),
+        "cash": file.cash,
+        "years": moments.years if file.years is None else file.years,
+        "max_weight": np.array([file.assets[i].max_weight for i in market.asset_ids]),
+        "source": file.source,
+        "as_of": file.as_of,
+        "rationale": file.rationale,
+    }
 
 
-def text(assumptions: Assumptions) -> str:
-    """Return the TOML text of `assumptions`, every number to its last digit."""
-    a = assumptions
-    lines = [
-        "schema_version = 1",
-        f"name = {_quoted(a.name)}",
-        f"source = {_quoted(a.source)}",
-        f"as_of = {a.as_of.isoformat()}",
-        f"rationale = {_quoted(a.rationale)}",
-        f"cash = {a.cash!r}",
-        f"years = {a.years!r}",
-    ]
-    for i, name in enumerate(a.asset_ids):
-        lines += ["", f"[assets.{_quoted(name)}]", f"mean = {float(a.mean[i])!r}"]
-        lines += [f"volatility = {float(a.volatility[i])!r}", f"max_weight = {float(a.max_weight[i])!r}"]
-    for j, name in enumerate(a.index_ids):
-        lines += ["", f"[indices.{_quoted(name)}]", f"mean = {float(a.index_mean[j])!r}"]
-        lines += [f"volatility = {float(a.index_volatility[j])!r}"]
-    ids = ", ".join(_quoted(name) for name in a.asset_ids + a.index_ids)
+def text(entries: Mapping[str, Any]) -> str:
+    """Return the TOML text of the entries of `Assumptions`, every number to its last digit."""
+    asset_ids, index_ids = entries["asset_ids"], entries["index_ids"]
+    lines = ["schema_version = 1"]
+    lines += [f"{key} = {_quoted(entries[key])}" for key in ("name", "source", "rationale")]
+    lines += [f"as_of = {entries['as_of'].isoformat()}"]
+    lines += [f"{key} = {float(entries[key])!r}" for key in ("cash", "years")]
+    for i, name in enumerate(asset_ids):
+        lines += ["", f"[assets.{_quoted(name)}]"]
+        lines += [f"{key} = {float(entries[key][i])!r}" for key in ("mean", "volatility", "max_weight")]
+    for j, name in enumerate(index_ids):
+        lines += ["", f"[indices.{_quoted(name)}]"]
+        lines += [f"{key} = {float(entries[f'index_{key}'][j])!r}" for key in ("mean", "volatility")]
+    ids = ", ".join(_quoted(name) for name in asset_ids + index_ids)
     lines += ["", "[correlation]", f"ids = [{ids}]", "matrix = ["]
-    lines += ["    [" + ", ".join(repr(float(c)) for c in row) + "]," for row in a.correlation]
+    lines += ["    [" + ", ".join(repr(float(c)) for c in row) + "]," for row in entries["correlation"]]
     return "\n".join([*lines, "]", ""])
 
 

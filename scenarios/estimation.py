@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ._table import FloatArray
@@ -34,24 +36,22 @@ def ledoit_wolf(returns: FloatArray) -> tuple[FloatArray, float]:
     return intensity * target * np.eye(N) + (1.0 - intensity) * sample, intensity
 
 
-def shrunk_correlation(returns: FloatArray) -> FloatArray:
+def shrunk_correlation(returns: FloatArray, names: Sequence[str]) -> FloatArray:
     """Ledoit-Wolf correlation (N, N): `ledoit_wolf` of the standardised columns of `returns` (n, N).
 
     Standardising first keeps every sample volatility: on raw returns the common target would give cash a
-    volatility of several per cent.
+    volatility of several per cent. `names` (N) are for the error, raised if a series is constant.
     """
     deviation = returns.std(axis=0)
     if not (deviation > 0.0).all():
         column = int(np.flatnonzero(~(deviation > 0.0))[0])
-        raise DataError(
-            f"correlation: the series in column {column} is constant; drop it or give its moments."
-        )
+        raise DataError(f"correlation: {names[column]} is constant; drop it or give its moments.")
     covariance, _ = ledoit_wolf((returns - returns.mean(axis=0)) / deviation)
     np.fill_diagonal(covariance, 1.0)
     return covariance
 
 
-def pairwise_correlation(changes: FloatArray, periods: int) -> FloatArray:
+def pairwise_correlation(changes: FloatArray, periods: int, names: Sequence[str]) -> FloatArray:
     """Correlation (K, K) of series of unequal length, each pair over its common rows, shrunk for its noise.
 
     `changes` (n, K) are changes over `periods` rows, overlapping, NaN where absent: a pair with n rows in
@@ -62,18 +62,16 @@ def pairwise_correlation(changes: FloatArray, periods: int) -> FloatArray:
     """
     there = ~np.isnan(changes)
     M = there.astype(np.float64)
-    X = np.where(there, changes - np.nanmean(changes, axis=0), 0.0)
     n = M.T @ M
-    i, j = np.unravel_index(int(np.argmin(n)), n.shape)
+    i, j = divmod(int(np.argmin(n)), n.shape[1])
     if n[i, j] < 3 * periods:
-        raise DataError(
-            f"correlation: the series in columns {i} and {j} overlap for less than 3 years; drop one."
-        )
+        raise DataError(f"correlation: {names[i]} and {names[j]} overlap for less than 3 years; drop one.")
+    X = np.where(there, changes - np.nanmean(changes, axis=0), 0.0)
     mean = X.T @ M / n  # of the row's series, over the rows it shares with the column's
     variance = (X**2).T @ M / n - mean**2
     if not (variance > 1e-14).all():
         column = int(np.argwhere(~(variance > 1e-14))[0, 0])
-        raise DataError(f"correlation: the series in column {column} is constant over an overlap; drop it.")
+        raise DataError(f"correlation: {names[column]} is constant where another series exists; drop it.")
     correlation = (X.T @ X / n - mean * mean.T) / np.sqrt(variance * variance.T)
     square = np.minimum(correlation**2, 1.0)
     noise = (1.0 - square) ** 2 / (n / periods - 1.0)

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from goalplan.scenarios.assumptions import Assumptions
 from goalplan.scenarios.errors import DataError
 from goalplan.scenarios.market import Market
-from goalplan.scenarios.reference import historic_moments, reference_assumptions
+from goalplan.scenarios.moments import historic_moments
+from goalplan.scenarios.reference import reference_assumptions
 
 
 @pytest.fixture(scope="module")
@@ -127,11 +129,15 @@ def test_an_annual_market_has_assumptions_too(small: Any) -> None:
 
 def test_a_constant_series_and_a_short_index_are_refused(small: Any) -> None:
     flat = small.monthly().assign(cash=1.0)
-    with pytest.raises(DataError, match="is constant"):
+    with pytest.raises(DataError, match="cash is constant"):
         reference_assumptions(small.market(flat))
     early = small.monthly(30)[["cash"]].rename(columns={"cash": "cpi"})
-    with pytest.raises(DataError, match="overlap for less than 3 years"):
+    with pytest.raises(DataError, match="and cpi overlap for less than 3 years"):
         reference_assumptions(small.market(small.monthly(), indices=early))
+    elsewhere = small.monthly()[["cash"]].rename(columns={"cash": "cpi"})
+    elsewhere.index = elsewhere.index - pd.DateOffset(years=20)
+    with pytest.raises(DataError, match="and cpi overlap for less than 3 years"):
+        reference_assumptions(small.market(small.monthly(), indices=elsewhere))
 
 
 def test_twin_series_are_made_definite_by_shrinkage(small: Any) -> None:

@@ -51,16 +51,16 @@ def test_ledoit_wolf_of_one_series_or_of_equal_variances_shrinks_fully() -> None
 
 
 def test_shrunk_correlation_has_a_unit_diagonal_and_ignores_scale() -> None:
-    correlation = shrunk_correlation(EIGHT)
+    correlation = shrunk_correlation(EIGHT, "abc")
     np.testing.assert_array_equal(np.diag(correlation), 1.0)
-    np.testing.assert_allclose(correlation, shrunk_correlation(EIGHT * [1.0, 100.0, 0.01]), atol=1e-12)
+    np.testing.assert_allclose(correlation, shrunk_correlation(EIGHT * [1.0, 100.0, 0.01], "abc"), atol=1e-12)
     sample = np.corrcoef(EIGHT.T)
     assert (np.abs(correlation - np.eye(3)) <= np.abs(sample - np.eye(3)) + 1e-15).all()
 
 
 def test_a_constant_series_is_named() -> None:
-    with pytest.raises(DataError, match="column 1 is constant"):
-        shrunk_correlation(EIGHT * [1.0, 0.0, 1.0])
+    with pytest.raises(DataError, match="b is constant"):
+        shrunk_correlation(EIGHT * [1.0, 0.0, 1.0], "abc")
 
 
 def test_pairwise_correlation_uses_the_rows_that_a_pair_shares() -> None:
@@ -69,7 +69,7 @@ def test_pairwise_correlation_uses_the_rows_that_a_pair_shares() -> None:
     changes = common + 0.1 * rng.normal(size=(400, 3))
     changes[:150, 1] = np.nan
     changes[300:, 2] = np.nan
-    got = pairwise_correlation(changes, 1)
+    got = pairwise_correlation(changes, 1, "abc")
     for i, j, rows in ((0, 1, slice(150, 400)), (0, 2, slice(0, 300)), (1, 2, slice(150, 300))):
         r = np.corrcoef(changes[rows, i], changes[rows, j])[0, 1]
         n = rows.stop - rows.start
@@ -80,7 +80,7 @@ def test_pairwise_correlation_uses_the_rows_that_a_pair_shares() -> None:
 def test_pairwise_correlation_drops_what_noise_could_have_made() -> None:
     rng = np.random.default_rng(2)
     changes = rng.normal(size=(60, 6))
-    kept = pairwise_correlation(changes, 12)[np.triu_indices(6, 1)]
+    kept = pairwise_correlation(changes, 12, "abcdef")[np.triu_indices(6, 1)]
     raw = np.corrcoef(changes.T)[np.triu_indices(6, 1)]
     assert (kept == 0.0).sum() >= 13
     assert (np.abs(kept) <= np.abs(raw)).all()
@@ -90,8 +90,15 @@ def test_series_that_hardly_overlap_are_named() -> None:
     changes = np.random.default_rng(3).normal(size=(100, 3))
     changes[:80, 1] = np.nan
     changes[50:, 2] = np.nan
-    with pytest.raises(DataError, match="columns 1 and 2 overlap for less than 3 years"):
-        pairwise_correlation(changes, 12)
+    with pytest.raises(DataError, match="b and c overlap for less than 3 years"):
+        pairwise_correlation(changes, 12, "abc")
+
+
+def test_a_series_without_any_value_is_named() -> None:
+    changes = np.random.default_rng(3).normal(size=(100, 2))
+    changes[:, 1] = np.nan
+    with pytest.raises(DataError, match="a and b overlap for less than 3 years"):
+        pairwise_correlation(changes, 12, "ab")
 
 
 def test_positive_definite_asks_for_a_floor() -> None:
