@@ -29,25 +29,27 @@ help:
 
 # Environments. A stamp says that what setup.cfg declares is installed; a second call finds nothing to do.
 .venv/.made:
-	python="$(PYTHON)" && "$$python" -m venv .venv
+	@python="$(PYTHON)" && echo "making .venv with $$python" && "$$python" -m venv .venv
 	@touch $@
 
 .venv/.plain: setup.cfg pyproject.toml | .venv/.made
+	@echo "installing into .venv: a minute or two"
 	$(BIN)/python $(PIP_INSTALL) --editable .
 	@touch $@
 
 .venv/.full: setup.cfg pyproject.toml | .venv/.made
+	@echo "installing into .venv: a minute or two"
 	$(BIN)/python $(PIP_INSTALL) --editable '.[test,check]'
 	@touch .venv/.plain $@
 
 .venv-oldest/.full: setup.cfg tests/oldest.txt
 	rm -rf build
-	python="$(PYTHON)" && "$$python" -m venv .venv-oldest
+	@python="$(PYTHON)" && echo "making .venv-oldest with $$python" && "$$python" -m venv .venv-oldest
 	.venv-oldest/bin/python $(PIP_INSTALL) --constraint tests/oldest.txt '.[test]'
 	@touch $@
 
 .venv-peers/.full: benchmarks/peers.txt
-	python="$(PYTHON)" && "$$python" -m venv .venv-peers
+	@python="$(PYTHON)" && echo "making .venv-peers with $$python" && "$$python" -m venv .venv-peers
 	.venv-peers/bin/python $(PIP_INSTALL) --requirement benchmarks/peers.txt
 	@touch $@
 
@@ -68,6 +70,7 @@ check: .venv/.full
 
 verify: .venv/.full
 	$(PYTEST) -m verify --timeout=0 || test $$? -eq 5
+	$(BIN)/goalplan schema --output docs/schema
 	find docs -name '*.py' | sort | while read -r script; do \
 		echo "$$script" && $(BIN)/python "$$script" || exit 1; done
 

@@ -9,9 +9,10 @@ from .engine.plan import Band, Drawdown, Estimate, Plan, Returns, Wealth
 from .tables import Table, draw
 
 Language = Literal["zh", "en"]
+_LEAST_WEIGHT = 0.0005  # below it the weight reads 0.0 %
 
 _TEXTS: dict[str, dict[Language, str]] = {
-    "status": {"zh": "计划", "en": "Plan"},
+    "answer": {"zh": "计划：{0}。{1}", "en": "Plan: {0}. {1}"},
     "on_target": {"zh": "达标", "en": "on target"},
     "at_risk": {"zh": "有风险", "en": "at risk"},
     "off_target": {"zh": "未达标", "en": "off target"},
@@ -27,6 +28,9 @@ _TEXTS: dict[str, dict[Language, str]] = {
     "amount": {"zh": "所需金额", "en": "amount"},
     "probability": {"zh": "概率（±标准误）", "en": "probability (± s.e.)"},
     "wanted": {"zh": "所要概率", "en": "wanted"},
+    "state": {"zh": "状态", "en": "status"},
+    "shortfalls": {"zh": "如果不够", "en": "How much is missing"},
+    "completion": {"zh": "平均支付比例", "en": "mean share paid"},
     "funded_ratio": {"zh": "资金充足率", "en": "funded ratio"},
     "expected_shortfall": {"zh": "平均缺口", "en": "mean shortfall"},
     "conditional_shortfall": {"zh": "未达成时缺口", "en": "shortfall if missed"},
@@ -36,10 +40,14 @@ _TEXTS: dict[str, dict[Language, str]] = {
     "name": {"zh": "名称", "en": "name"},
     "weight": {"zh": "权重", "en": "weight"},
     "money": {"zh": "金额", "en": "money"},
-    "wealth": {"zh": "财富的分位数（名义）", "en": "Wealth by percentile, nominal"},
+    "wealth": {
+        "zh": "各月支付之后财富的分位数（名义）",
+        "en": "Wealth after payments by percentile, nominal",
+    },
     "month": {"zh": "月", "en": "month"},
     "paid_in": {"zh": "投入", "en": "paid in"},
-    "end": {"zh": "期末（按起始日购买力）", "en": "last, in money of the start"},
+    "real": {"zh": "{0} 实际", "en": "{0} real"},
+    "real_note": {"zh": "；实际：起始日购买力", "en": "; real: in money of the start"},
     "outlook": {"zh": "可能的结果", "en": "What may happen"},
     "figure": {"zh": "指标", "en": "figure"},
     "value": {"zh": "数值", "en": "value"},
@@ -57,15 +65,23 @@ _TEXTS: dict[str, dict[Language, str]] = {
     "now": {"zh": "现在", "en": "now"},
     "needed": {"zh": "需要", "en": "needed"},
     "beyond": {"zh": "超过 {0}", "en": "above {0}"},
-    "policies": {"zh": "策略比较（同一组路径）", "en": "Policies on the same paths"},
+    "policies": {
+        "zh": "策略比较（同一组路径）：各目标的概率 / 未达成时缺口",
+        "en": "Policies on the same paths: probability / shortfall if missed, by goal",
+    },
     "policy": {"zh": "策略", "en": "policy"},
     "dynamic": {"zh": "动态", "en": "dynamic"},
-    "glide_path": {"zh": "下滑路径", "en": "glide path"},
+    "glide_path": {"zh": "下滑曲线", "en": "glide path"},
     "fixed_mix": {"zh": "固定比例", "en": "best fixed mix"},
     "today_policy": {"zh": "现有持仓", "en": "today's holdings"},
-    "low_wealth": {"zh": "5% 期末财富", "en": "5 % wealth at the end"},
+    "low_wealth": {"zh": "末次支付前 5% 财富", "en": "5 % wealth before last payment"},
     "high_drawdown": {"zh": "95% 最大回撤", "en": "95 % drawdown"},
-    "made_with": {"zh": "依据", "en": "made with"},
+    "info": {"zh": "说明：{0}", "en": "note: {0}"},
+    "warning": {"zh": "警告：{0}", "en": "warning: {0}"},
+    "conflict": {"zh": "冲突：{0}", "en": "conflict: {0}"},
+    "market": {"zh": "行情：{0}，截至 {1}，{2}", "en": "market: {0} to {1}, {2}"},
+    "assumptions": {"zh": "假设：{0}，{1}；模型：{2}", "en": "assumptions: {0}, {1}; model: {2}"},
+    "run": {"zh": "{0} 条路径，种子 {1}，goalplan {2}", "en": "{0} paths, seed {1}, goalplan {2}"},
 }
 
 
@@ -82,22 +98,21 @@ def show_plan(plan: Plan, lang: Language, names: Mapping[str, str]) -> None:
         Name to print of each asset id.
     """
     texts = {key: both[lang] for key, both in _TEXTS.items()}
-    click.echo(f"{texts['status']}: {texts[plan.status]}. {getattr(plan.reason.text, lang)}\n")
+    click.echo(texts["answer"].format(texts[plan.status], getattr(plan.reason.text, lang)) + "\n")
     draw(_tables(plan, texts, names))
     for finding in plan.findings:
         if finding != plan.reason:
-            click.echo(f"{finding.severity}: {getattr(finding.text, lang)}")
+            click.echo(texts[finding.severity].format(getattr(finding.text, lang)))
     made = plan.provenance
-    click.echo(
-        f"{texts['made_with']}: {made.model}; {made.market} {made.market_as_of} ({made.market_digest[:12]}); "
-        f"{made.assumptions} ({made.assumptions_digest[:12]}); {made.paths:,} paths, seed {made.seed}; "
-        f"goalplan {made.version}"
-    )
+    click.echo(texts["market"].format(made.market, made.market_as_of, made.market_digest[:12]))
+    click.echo(texts["assumptions"].format(made.assumptions, made.assumptions_digest[:12], made.model))
+    click.echo(texts["run"].format(f"{made.paths:,}", made.seed, made.version))
 
 
 def _tables(plan: Plan, texts: Mapping[str, str], names: Mapping[str, str]) -> Iterator[Table]:
     if plan.goals:
         yield _goals(plan, texts)
+        yield _shortfalls(plan, texts)
     if plan.today is not None:
         yield _today(plan, texts, names)
     if plan.wealth is not None:
@@ -112,24 +127,35 @@ def _tables(plan: Plan, texts: Mapping[str, str], names: Mapping[str, str]) -> I
 
 
 def _goals(plan: Plan, texts: Mapping[str, str]) -> Table:
-    columns = ("goal", "priority", "due", "amount", "probability", "wanted", "funded_ratio")
-    shortfalls = ("expected_shortfall", "conditional_shortfall")
+    columns = ("goal", "priority", "due", "amount", "wanted", "probability", "state")
     rows = tuple(
         (
             goal.name,
             texts[goal.priority],
             str(goal.due),
             _money(goal.expected_amount),
-            _estimate(goal.probability),
             f"{goal.wanted_probability:.0%}",
+            _estimate(goal.probability),
+            texts[goal.status],
+        )
+        for goal in plan.goals
+    )
+    return Table(title=texts["goals"], head=tuple(texts[c] for c in columns), rows=rows, left=3)
+
+
+def _shortfalls(plan: Plan, texts: Mapping[str, str]) -> Table:
+    columns = ("goal", "funded_ratio", "completion", "expected_shortfall", "conditional_shortfall")
+    rows = tuple(
+        (
+            goal.name,
             f"{goal.funded_ratio:.2f}",
+            _percent(goal.completion),
             _money(goal.expected_shortfall),
             _percent(goal.conditional_shortfall),
         )
         for goal in plan.goals
     )
-    head = tuple(texts[column] for column in (*columns, *shortfalls))
-    return Table(title=texts["goals"], head=head, rows=rows, left=3)
+    return Table(title=texts["shortfalls"], head=tuple(texts[c] for c in columns), rows=rows)
 
 
 def _today(plan: Plan, texts: Mapping[str, str], names: Mapping[str, str]) -> Table:
@@ -137,7 +163,9 @@ def _today(plan: Plan, texts: Mapping[str, str], names: Mapping[str, str]) -> Ta
     note = texts["today_note"].format(_percent(plan.today.expected_return), _percent(plan.today.volatility))
     wealth = plan.request.client.wealth
     by_weight = sorted(plan.today.weights.items(), key=lambda item: (-item[1], item[0]))
-    rows = tuple((a, names.get(a, a), _percent(w), _money(w * wealth)) for a, w in by_weight)
+    rows = tuple(
+        (a, names.get(a, a), _percent(w), _money(w * wealth)) for a, w in by_weight if w >= _LEAST_WEIGHT
+    )
     head = tuple(texts[column] for column in ("asset", "name", "weight", "money"))
     return Table(title=f"{texts['today']} ({note})", head=head, rows=rows, left=2)
 
@@ -145,11 +173,10 @@ def _today(plan: Plan, texts: Mapping[str, str], names: Mapping[str, str]) -> Ta
 def _wealth(wealth: Wealth, months: int, texts: Mapping[str, str]) -> Table:
     shown = sorted({*range(0, months, 12 * max(1, months // 120)), months})
     rows = [_percentiles(str(m), wealth.paid_in[m], wealth.nominal, m) for m in shown]
-    rows.append(_percentiles(texts["end"], None, wealth.real, months))
+    rows.append(_percentiles(texts["real"].format(months), None, wealth.real, months))
     levels = tuple(f"{level:.0%}" for level in wealth.nominal.levels)
-    return Table(
-        title=texts["wealth"], head=(texts["month"], texts["paid_in"], *levels), rows=tuple(rows), left=1
-    )
+    title = texts["wealth"] + texts["real_note"]
+    return Table(title=title, head=(texts["month"], texts["paid_in"], *levels), rows=tuple(rows))
 
 
 def _percentiles(name: str, paid_in: float | None, band: Band, month: int) -> tuple[str, ...]:
@@ -191,7 +218,10 @@ def _policies(plan: Plan, texts: Mapping[str, str]) -> Table:
     rows = tuple(
         (
             texts["today_policy" if other.policy == "today" else other.policy],
-            *(_percent(p) for p in other.probabilities),
+            *(
+                f"{_percent(probability)} / {_percent(gap)}"
+                for probability, gap in zip(other.probabilities, other.conditional_shortfalls, strict=True)
+            ),
             _money(other.low_wealth),
             _percent(other.drawdown_high),
             "" if other.breach is None else _percent(other.breach),

@@ -43,8 +43,7 @@ def draw(tables: Iterable[Table]) -> None:
 
 def plain_lines(table: Table) -> Iterator[str]:
     """Yield the lines of a table as plain text; Chinese characters count two columns."""
-    cells = (table.head, *table.rows)
-    widths = [max(_width(row[j]) for row in cells) for j in range(len(table.head))]
+    widths = _widths(table)
     yield table.title
     for row in (table.head, tuple("-" * width for width in widths), *table.rows):
         padded = (
@@ -55,18 +54,35 @@ def plain_lines(table: Table) -> Iterator[str]:
 
 
 def _draw_on_terminal(tables: Iterable[Table]) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    console = Console(highlight=False)
+    terminal = Console().width
     for table in tables:
-        drawn = RichTable(title=Text(table.title), title_justify="left", title_style="bold")
+        drawn = RichTable(
+            title=Text(table.title),
+            title_justify="left",
+            title_style="bold",
+            box=SIMPLE_HEAD,
+            show_edge=False,
+            pad_edge=False,
+        )
         for column, name in enumerate(table.head):
-            drawn.add_column(Text(name), justify="left" if column < table.left else "right")
+            drawn.add_column(Text(name), justify="left" if column < table.left else "right", no_wrap=True)
         for row in table.rows:
             drawn.add_row(*(Text(cell) for cell in row))
+        # Wider than the terminal if need be: it wraps a line, where rich would cut the figures short.
+        needed = sum(width + 3 for width in _widths(table))
+        console = Console(highlight=False, width=max(terminal, needed))
         console.print(drawn)
+        console.print()
+
+
+def _widths(table: Table) -> list[int]:
+    cells = (table.head, *table.rows)
+    return [max(_width(row[j]) for row in cells) for j in range(len(table.head))]
 
 
 def _padded(cell: str, width: int, *, to_the_left: bool) -> str:

@@ -37,7 +37,7 @@ _NO_PLAN = frozenset({"infeasible", "needs_review"})
 )
 @click.option(
     "--seed",
-    type=click.IntRange(0, 2**63 - 1),
+    type=click.IntRange(0, 2**64 - 1),
     default=0,
     show_default=True,
     help="Same seed, same bytes.",
@@ -101,11 +101,14 @@ def command(
     overrides = assignments if policy is None else (*assignments, f"policy={policy}")
     request = PlanRequest.from_toml(request_file, overrides)
 
-    from ..engine.solve import solve_plan
-    from ..scenarios.market import load_market
+    from ..progress import working
 
-    market = load_market(folder)
-    plan = solve_plan(request, market, seed=seed, paths=paths)
+    with working("solving (a first run compiles for a minute or two)"):
+        from ..engine.solve import solve_plan
+        from ..scenarios.market import load_market
+
+        market = load_market(folder)
+        plan = solve_plan(request, market, seed=seed, paths=paths)
     text = plan.to_json()
     if output is not None:
         output.write_text(text + "\n", encoding="utf-8", newline="\n")

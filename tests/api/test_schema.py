@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pydantic
 import pytest
 from goalplan.cli import main
 from goalplan.commands.schema import schema_text
@@ -9,6 +10,10 @@ from goalplan.commands.schema import schema_text
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.skipif(
+    tuple(map(int, pydantic.VERSION.split(".")[:2])) < (2, 12),
+    reason="an older pydantic says the same in other words, and nothing about the names of keys",
+)
 @pytest.mark.parametrize("name", ["request", "plan"])
 def test_the_published_schema_is_that_of_the_model(name):
     published = (ROOT / "docs" / "schema" / f"{name}.json").read_text(encoding="utf-8")

@@ -26,6 +26,13 @@ def test_a_terminal_gets_a_drawn_table_with_the_same_cells(monkeypatch, capsys):
     assert "─" in out
 
 
+def test_a_narrow_terminal_loses_no_figure(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "20")
+    draw([Table(title="t", head=("a", "b"), rows=(("a long name", "1,234,567,890,123"),))])
+    assert "1,234,567,890,123" in capsys.readouterr().out
+
+
 def test_every_row_of_words_and_numbers_is_as_wide_as_the_widest():
     table = Table(title="t", head=("a", "b", "c"), rows=(("一二三", "x", "1"), ("y", "zz", "100")), left=2)
     assert list(plain_lines(table))[1:] == [
