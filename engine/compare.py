@@ -1,27 +1,34 @@
 """The same goals under the simpler policies and under today's mix, on the same judge paths."""
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
-from .follow import Kind, goal_probabilities, judged, make_policy
+from .calibrate import Calibrated, calibrated
+from .follow import Kind, judged
 from .judge import Outcome
 from .plan import Alternative
 from .policy import PolicyTable
-from .results import goal_results
+from .statistics import drawdown_statistics, goal_statistics, percentiles
 from .setting import Setting
 
+Compared = Literal["dynamic", "glide_path", "fixed_mix", "today"]
 _KINDS: tuple[Kind, ...] = ("dynamic", "glide_path", "fixed_mix")
 
 
-def alternatives(setting: Setting) -> tuple[Alternative, ...]:
-    """Dynamic policy, glide path, fixed mix and today's mix, side by side."""
-    rows = [
-        _row(setting, kind, judged(setting, make_policy(setting, kind).table, "judge")) for kind in _KINDS
-    ]
+def alternatives(setting: Setting, solved: Calibrated) -> tuple[Alternative, ...]:
+    """Dynamic policy, glide path, fixed mix and today's mix, side by side; `solved` is the plan's own."""
+    daily = setting.request.limits.max_drawdown is not None
+    rows = []
+    for kind in _KINDS:
+        found = solved if kind == setting.request.policy else calibrated(setting, kind)
+        outcome = judged(setting, found.followed.table, "judge", daily=daily)
+        rows.append(_row(kind, outcome, setting.request.limits.max_drawdown, feasible=found.kept))
     kept = keeping_today(setting)
     if kept is not None:
-        rows.append(_row(kept, "today", judged(kept, one_mix(kept.schedule.months, kept), "judge")))
+        outcome = judged(kept, one_mix(kept.schedule.months, kept), "judge", daily=daily)
+        rows.append(_row("today", outcome, setting.request.limits.max_drawdown, feasible=True))
     return tuple(rows)
 
 
@@ -61,13 +68,16 @@ def one_mix(months: int, setting: Setting) -> PolicyTable:
     )
 
 
-def _row(setting: Setting, kind: str, outcome: Outcome) -> Alternative:
-    goals = goal_results(setting, outcome)
+def _row(kind: Compared, outcome: Outcome, limit: float | None, *, feasible: bool) -> Alternative:
+    goals = goal_statistics(outcome)
+    drawdowns = drawdown_statistics(outcome, limit, (95.0,))
     return Alternative(
         policy=kind,
-        probabilities=tuple(float(p) for p in goal_probabilities(outcome, len(goals))),
-        conditional_shortfalls=tuple(g.conditional_shortfall for g in goals),
-        low_wealth=float(np.percentile(outcome.wealth[:, -1], 5.0)),
-        drawdown_high=float(np.percentile(outcome.peak_drawdown, 95.0)),
-        breach=None,
+        feasible=feasible,
+        probabilities=tuple(goal.probability.value for goal in goals),
+        expected_gaps=tuple(goal.expected_gap for goal in goals),
+        conditional_gaps=tuple(goal.conditional_gap for goal in goals),
+        low_wealth=float(percentiles(outcome.wealth[:, -1], 5.0)),
+        drawdown_high=float(drawdowns.quantiles[0]),
+        breach=None if limit is None else drawdowns.breach.value,
     )

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field
 
 from ..goals.edge import EdgeModel
-from .findings import Finding
+from .findings import Finding, Text
 from .record import PolicyRecord
 from .request import PlanRequest
 
@@ -33,13 +33,15 @@ class GoalResult(EdgeModel):
         Every payment of the goal is made in full.
     completion
         Mean share of the amount that is paid.
-    expected_shortfall
-        Mean of what is missing over all paths, nominal.
-    conditional_shortfall
-        Mean share of the amount that is missing where something is missing; 0 where nothing ever is.
-    ahead
-        Estimated funded ratio today: money now and to come, discounted at the long-run cash rate, over the goal's
-        cost and that of all goals due before it.
+    funded_ratio
+        Mean share of the amount for which the money was there, paid or not.
+    funded_today
+        Money now and to come, discounted at the long-run cash rate, over the goal's cost and that of all goals due
+        before it: 1 means that cash alone would do.
+    expected_shortfall, conditional_shortfall
+        Nominal money not funded: mean over all paths, and over those that miss the goal; 0 where none does.
+    expected_gap, conditional_gap
+        The same as shares of the amount.
 
     """
 
@@ -54,9 +56,12 @@ class GoalResult(EdgeModel):
     wanted_probability: float
     probability: Estimate
     completion: float
+    funded_ratio: float
+    funded_today: float
     expected_shortfall: float
     conditional_shortfall: float
-    funded_ratio: float
+    expected_gap: float
+    conditional_gap: float
     status: Status
 
 
@@ -108,17 +113,22 @@ class Drawdown(EdgeModel):
 
     `median`, `high` (95th percentile) and the breach shares are measured daily where the model has days, else by
     month; `monthly_high` sees month ends only. `breach` is the share of paths that break the limit in some window,
-    `window_breach` in the worst single window, and `all_time_breach` from the all-time peak.
+    `breach_monthly` the same seen at month ends, `window_breach` in the worst single window, and `all_time_breach` from
+    the all-time peak. `working_limit` is what the policy aims at so that the promise holds; `loss_of_paid_in_high` the
+    95th percentile of the largest share of the money paid in that was lost.
     """
 
     daily: bool
     median: float
     high: float
     monthly_high: float
+    loss_of_paid_in_high: float
     limit: float | None = None
     confidence: float | None = None
+    working_limit: float | None = None
     window_breach: Estimate | None = None
     breach: Estimate | None = None
+    breach_monthly: Estimate | None = None
     all_time_breach: Estimate | None = None
     given_breach_mean: float | None = None
     given_breach_high: float | None = None
@@ -141,11 +151,31 @@ class Alternative(EdgeModel):
     """The same goals under a simpler policy, judged on the same paths."""
 
     policy: Literal["dynamic", "glide_path", "fixed_mix", "today"]
+    feasible: bool
     probabilities: tuple[float, ...]
-    conditional_shortfalls: tuple[float, ...]
+    expected_gaps: tuple[float, ...]
+    conditional_gaps: tuple[float, ...]
     low_wealth: float
     drawdown_high: float
     breach: float | None = None
+
+
+class StressLoss(EdgeModel):
+    """Loss of today's mix in one named episode or shock, and the limit on it if there is one."""
+
+    id: str
+    name: Text
+    loss: float
+    limit: float | None = None
+    proxy: bool
+
+
+class LimitPrice(EdgeModel):
+    """What one limit costs: the probabilities and the required monthly contribution without it."""
+
+    limit: str
+    probabilities: tuple[float, ...]
+    required_monthly: float | None = None
 
 
 class Provenance(EdgeModel):
@@ -177,6 +207,8 @@ class Plan(EdgeModel):
     wealth: Wealth | None = None
     returns: Returns | None = None
     drawdown: Drawdown | None = None
+    stress: tuple[StressLoss, ...] = ()
+    price_of_limits: tuple[LimitPrice, ...] = ()
     levers: tuple[Lever, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     policy: PolicyRecord | None = None

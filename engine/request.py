@@ -23,6 +23,7 @@ from .overrides import override
 
 Weight = Annotated[float, Field(strict=True, ge=0.0, le=1.0)]
 Bounds = dict[Name, tuple[Weight, Weight]]
+Loss = Annotated[float, Field(strict=True, gt=0.0, lt=1.0)]
 
 
 class Limits(EdgeModel):
@@ -41,6 +42,16 @@ class Limits(EdgeModel):
         are marked with.
     min_esg
         Lowest weighted mean ESG score of a portfolio, 0 to 100. An asset without a score is then excluded.
+    max_drawdown
+        Largest drawdown of the unit value (flows taken out) from its peak since the last reset.
+    confidence
+        Probability, a window, of staying within `max_drawdown` on simulated paths of the plan's horizon.
+    reset_every
+        Months of a window: peak and count start afresh, so that a long plan is not locked in cash.
+    stress
+        Largest drawdown of every portfolio in the replay of named episodes or shocks, by id.
+    stress_floor
+        With `stress`: at drawdown d only portfolios whose worst named loss L keeps (1 - d)(1 - L) >= 1 - floor.
     """
 
     max_weight: Annotated[float, Field(strict=True, gt=0.0, le=1.0)] = Field(
@@ -63,6 +74,35 @@ class Limits(EdgeModel):
     min_esg: Annotated[float, Field(strict=True, ge=0.0, le=100.0)] | None = Field(
         default=None, description="the lowest mean ESG score, 0 to 100, or leave it out"
     )
+    max_drawdown: Loss | None = Field(
+        default=None, description="the largest drawdown, a decimal such as 0.12, or leave it out"
+    )
+    confidence: Annotated[float, Field(strict=True, ge=0.5, le=0.999)] = Field(
+        default=0.95, description="the probability of staying within max_drawdown, 0.5 to 0.999"
+    )
+    reset_every: Annotated[int, Field(strict=True, ge=6, le=720)] = Field(
+        default=36, description="the months after which the peak starts afresh, 6 to 720"
+    )
+    stress: dict[Name, Loss] = Field(
+        default={},
+        description='the largest loss in named episodes, decimals such as "2008" = 0.15; see goalplan stress',
+    )
+    stress_floor: Loss | None = Field(
+        default=None, description="the floor for drawdown and worst named loss together, or leave it out"
+    )
+
+    @model_validator(mode="after")
+    def _floor_above_stress(self) -> Self:
+        deepest = max(self.stress.values(), default=0.0)
+        if self.stress_floor is not None and (not self.stress or self.stress_floor < deepest):
+            text = (
+                "needs entries in limits.stress and must be at least the largest of them; raise it or drop it"
+            )
+            refuse("Limits", [Problem(("stress_floor",), self.stress_floor, "stress_floor", text)])
+        if self.stress_floor is not None and self.max_drawdown is None:
+            text = "follows the drawdown, so it needs limits.max_drawdown too; give one or drop it"
+            refuse("Limits", [Problem(("stress_floor",), self.stress_floor, "stress_floor", text)])
+        return self
 
     @field_validator("bounds", "groups")
     @classmethod

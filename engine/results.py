@@ -4,22 +4,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..goals import add_months
-from .follow import goal_successes
 from .judge import Outcome
-from .money_weighted import money_weighted_returns
 from .plan import Band, Drawdown, Estimate, GoalResult, Returns, Status, Wealth
 from .setting import CPI, Setting
+from .statistics import (
+    LEVELS,
+    Share,
+    after_payments,
+    below_paid_in,
+    drawdown_statistics,
+    goal_statistics,
+    money_weighted_returns,
+    percentiles,
+)
 
 FloatArray = NDArray[np.float64]
 
 AT_RISK = 0.15  # a goal this far below its wanted probability is at risk, further below off target
-LEVELS = (1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0)
 
 
-def estimate(hits: NDArray[np.bool_]) -> Estimate:
-    """Share of True with its binomial standard error, sqrt(p (1 - p) / P)."""
-    p = float(hits.mean())
-    return Estimate(value=p, standard_error=float(np.sqrt(p * (1.0 - p) / hits.size)))
+def estimate(share: Share) -> Estimate:
+    """A share as the plan states it."""
+    return Estimate(value=share.value, standard_error=share.standard_error)
 
 
 def status_of(probability: float, wanted: float) -> Status:
@@ -29,99 +35,72 @@ def status_of(probability: float, wanted: float) -> Status:
     return "at_risk" if probability >= wanted - AT_RISK else "off_target"
 
 
+def goal_probabilities(outcome: Outcome) -> FloatArray:
+    """(n_goals,) share of paths on which every payment of the goal was made in full."""
+    return np.array([goal.probability.value for goal in goal_statistics(outcome)])
+
+
 def goal_results(setting: Setting, outcome: Outcome) -> tuple[GoalResult, ...]:
     """Every goal of the request on the judge paths, in its order."""
-    goals, payments = setting.request.goals, outcome.payments
-    success = goal_successes(outcome, len(goals))
+    payments, expected = outcome.payments, setting.expected
     number = np.array([p.goal for p in payments])
-    expected = setting.expected
-    ratio = funded_ratios(setting, expected)
-    start = setting.schedule.start
+    ratio = funded_today(setting)
     results = []
-    for g, goal in enumerate(goals):
-        mine = np.flatnonzero(number == g)
-        due = np.broadcast_to(outcome.amounts[:, mine], (outcome.paths, len(mine)))
-        missing = np.maximum(due - outcome.paid[:, mine] * due, 0.0).sum(axis=1)
-        short = ~success[:, g]
-        p = estimate(success[:, g])
+    for goal, found in zip(setting.request.goals, goal_statistics(outcome), strict=True):
+        mine = np.flatnonzero(number == found.goal)
+        month = payments[mine[0]].month
         results.append(
             GoalResult(
                 name=goal.name,
                 kind=goal.kind,
                 priority=goal.priority,
-                due=add_months(start, payments[mine[0]].month),
-                month=payments[mine[0]].month,
+                due=add_months(setting.schedule.start, month),
+                month=month,
                 payments=len(mine),
                 amount=float(sum(payments[m].amount for m in mine)),
                 expected_amount=float(expected[mine].sum()),
                 wanted_probability=goal.wanted_probability,
-                probability=p,
-                completion=float((1.0 - missing / due.sum(axis=1)).mean()),
-                expected_shortfall=float(missing.mean()),
-                conditional_shortfall=conditional_shortfall(outcome, mine, missing, due.sum(axis=1), short),
-                funded_ratio=float(ratio[g]),
-                status=status_of(p.value, goal.wanted_probability),
+                probability=estimate(found.probability),
+                completion=found.completion,
+                funded_ratio=found.funded_ratio,
+                funded_today=float(ratio[found.goal]),
+                expected_shortfall=found.expected_shortfall,
+                conditional_shortfall=found.conditional_shortfall,
+                expected_gap=found.expected_gap,
+                conditional_gap=found.conditional_gap,
+                status=status_of(found.probability.value, goal.wanted_probability),
             )
         )
     return tuple(results)
 
 
-def conditional_shortfall(
-    outcome: Outcome, mine: NDArray[np.intp], missing: FloatArray, due: FloatArray, short: NDArray[np.bool_]
-) -> float:
-    """Mean share that lacks where the goal is missed, counting the money that was there though not enough.
-
-    An all-or-nothing goal that is missed is not paid at all; what the client lacks is what was missing to pay it.
-    """
-    if not short.any():
-        return 0.0
-    if len(mine) == 1:
-        lacking = np.maximum(due - outcome.available[:, mine[0]], 0.0)
-        return float((lacking / due)[short].mean())
-    return float((missing / due)[short].mean())
-
-
-def funded_ratios(setting: Setting, expected: FloatArray) -> FloatArray:
-    """(n_goals,) money now and paid in until the goal's last date, over its cost and that of all due before it.
+def funded_today(setting: Setting) -> FloatArray:
+    """(n_goals,) money now and paid in until the goal's last date, over its cost and that of all due by then.
 
     Both sides are discounted at the long-run cash rate: 1 means that cash alone would do.
     """
-    months = np.arange(setting.schedule.months + 1)
-    discount = (1.0 + setting.assumptions.cash) ** (-months / 12.0)
-    assets = setting.request.client.wealth + np.cumsum(setting.schedule.inflows * discount)
-    month = np.array([p.month for p in setting.schedule.payments])
-    number = np.array([p.goal for p in setting.schedule.payments])
-    cost = expected * discount[month]
-    ratios = []
-    for g in range(len(setting.request.goals)):
-        last = int(month[number == g].max())
-        ratios.append(assets[last] / cost[month <= last].sum())
-    return np.array(ratios)
+    schedule = setting.schedule
+    discount = (1.0 + setting.assumptions.cash) ** (-np.arange(schedule.months + 1) / 12.0)
+    assets = setting.request.client.wealth + np.cumsum(schedule.inflows * discount)
+    month = np.array([p.month for p in schedule.payments])
+    number = np.array([p.goal for p in schedule.payments])
+    cost = setting.expected * discount[month]
+    last = [int(month[number == g].max()) for g in range(len(setting.request.goals))]
+    return np.array([assets[t] / cost[month <= t].sum() for t in last])
 
 
 def wealth_figures(setting: Setting, outcome: Outcome) -> Wealth:
     """Percentiles of wealth by month after payments, nominal and in money of the start."""
-    wealth = outcome.wealth - _paid_by_month(outcome)
-    wealth[:, -1] = outcome.final
-    growth = setting.index_growth.get(CPI)
-    months = np.arange(outcome.months + 1)
-    deflator = (1.0 + growth) ** (months / 12.0) if growth is not None else np.ones(outcome.months + 1)
-    nominal = np.percentile(wealth, LEVELS, axis=0)
+    growth = setting.index_growth.get(CPI, 0.0)
+    deflator = (1.0 + growth) ** (np.arange(outcome.months + 1) / 12.0)
+    nominal = percentiles(after_payments(outcome))
     paid_in = outcome.start + np.cumsum(outcome.inflows)
-    kept = wealth[:, -1] + (outcome.money_paid).sum(axis=1)
     return Wealth(
         nominal=_band(nominal),
         real=_band(nominal / deflator),
-        paid_in=tuple(float(v) for v in paid_in),
-        below_paid_in=estimate(kept < paid_in[-1]),
+        paid_in=tuple(round(float(v), 2) for v in paid_in),
+        below_paid_in=estimate(below_paid_in(outcome)),
     )
-
-
-def _paid_by_month(outcome: Outcome) -> FloatArray:
-    out = np.zeros((outcome.paths, outcome.months + 1))
-    for m, payment in enumerate(outcome.payments):
-        out[:, payment.month] += outcome.money_paid[:, m]
-    return out
 
 
 def _band(values: FloatArray) -> Band:
@@ -133,16 +112,29 @@ def _band(values: FloatArray) -> Band:
 
 def return_figures(outcome: Outcome) -> Returns:
     """Median and 5-95 % of the money-weighted return a year, net of costs and fees."""
-    low, median, high = np.percentile(money_weighted_returns(outcome), (5.0, 50.0, 95.0))
+    low, median, high = percentiles(money_weighted_returns(outcome), (5.0, 50.0, 95.0))
     return Returns(median=float(median), low=float(low), high=float(high))
 
 
-def drawdown_figures(outcome: Outcome) -> Drawdown:
-    """Distribution of the maximum drawdown of the unit value over the whole plan."""
-    worst = outcome.peak_drawdown
+def drawdown_figures(setting: Setting, outcome: Outcome, working_limit: float | None) -> Drawdown:
+    """Distribution of the maximum drawdown of the unit value, and how often the client's limit breaks."""
+    limits = setting.request.limits
+    found = drawdown_statistics(outcome, limits.max_drawdown, (50.0, 95.0))
+    limited = limits.max_drawdown is not None
+    worst_window = max(found.windows, key=lambda share: share.value)
     return Drawdown(
         daily=outcome.steps_per_month > 1,
-        median=float(np.median(worst)),
-        high=float(np.percentile(worst, 95.0)),
-        monthly_high=float(np.percentile(outcome.peak_drawdown_monthly, 95.0)),
+        median=float(found.quantiles[0]),
+        high=float(found.quantiles[1]),
+        monthly_high=float(found.quantiles_monthly[1]),
+        loss_of_paid_in_high=float(percentiles(outcome.loss_of_paid_in, 95.0)),
+        limit=limits.max_drawdown,
+        confidence=limits.confidence if limited else None,
+        working_limit=working_limit,
+        window_breach=estimate(worst_window) if limited else None,
+        breach=estimate(found.breach) if limited else None,
+        breach_monthly=estimate(found.breach_monthly) if limited else None,
+        all_time_breach=estimate(found.all_time) if limited else None,
+        given_breach_mean=found.given_breach_mean if limited else None,
+        given_breach_high=found.given_breach_high if limited else None,
     )

@@ -14,16 +14,19 @@ from ..scenarios.lognormal import LognormalModel
 from ..scenarios.market import Market
 from ..scenarios.paths import Model, ReturnPaths, Stream, simulate
 from ..scenarios.reference import reference_assumptions
+from ..scenarios.stress_set import StressSet, stress_set
 from .findings import Finding, finding
-from .menu import Menu, build_menu
+from .menu import SIZE, Menu
 from .objectives import expected_amount, policy_goals
 from .policy import PolicyGoal
 from .request import PlanRequest
+from .stressed import stressed_menu
 
 FloatArray = NDArray[np.float64]
 
 STALE_AFTER = 92  # days between the market's end and the plan's start
 CPI = "cpi"
+_MARKETS = 8
 _SHARED = 4  # sets of paths kept: validation and judge of two plans; 35 MB each at 10,000 x 36 x 12
 
 
@@ -35,6 +38,7 @@ class Setting:
     market: Market
     assumptions: Assumptions
     schedule: Schedule
+    stress: StressSet
     menu: Menu
     model: Model
     seed: int
@@ -72,15 +76,22 @@ class Setting:
             request = request.model_copy(update={"client": client})
         return replace(self, request=request, schedule=schedule_of(request, self.index_growth))
 
-    def draw(self, stream: Stream, paths: int | None = None) -> ReturnPaths:
-        """Paths of a stream from the plan's seed, shared by every policy that is judged on it."""
-        return shared_paths(self.model, self.schedule.months, paths or self.paths, self.seed, stream)
-
 
 @lru_cache(maxsize=_SHARED)
 def shared_paths(model: Model, months: int, paths: int, seed: int, stream: Stream) -> ReturnPaths:
     """Simulated paths, kept for the next policy judged on the same ones: common random numbers."""
     return simulate(model, months, paths, seed, stream)
+
+
+def daily_chunk(model: Model, months: int, paths: int, seed: int, stream: Stream, first: int) -> ReturnPaths:
+    """Simulated daily paths number `first` and on: too large to keep."""
+    return simulate(model, months, paths, seed, stream, steps_per_month=21, first=first)
+
+
+@lru_cache(maxsize=_MARKETS)
+def stress_of(market: Market, assets: tuple[str, ...]) -> StressSet:
+    """Every stress event for `assets`, told with the whole market: fewer assets would mean fewer stand-ins."""
+    return stress_set(market, reference_assumptions(market)).select(assets)
 
 
 def schedule_of(request: PlanRequest, index_growth: dict[str, float]) -> Schedule:
@@ -121,6 +132,7 @@ def prepare(request: PlanRequest, market: Market, seed: int, paths: int) -> Sett
     assumptions = reference_assumptions(market)
     used = sorted({g.index for g in request.goals if g.index} | ({CPI} & set(assumptions.index_ids)))
     assumptions = assumptions.select(allowed, used)
+    stress = stress_of(market, tuple(allowed))
     market = market.select(allowed)
     growth = dict(zip(assumptions.index_ids, map(float, assumptions.index_mean), strict=True))
     return Setting(
@@ -128,7 +140,8 @@ def prepare(request: PlanRequest, market: Market, seed: int, paths: int) -> Sett
         market=market,
         assumptions=assumptions,
         schedule=schedule_of(request, growth),
-        menu=build_menu(assumptions, market.assets, request.limits),
+        stress=stress,
+        menu=stressed_menu(assumptions, market.assets, request.limits, stress, size=SIZE),
         model=LognormalModel(assumptions),
         seed=seed,
         paths=paths,
@@ -154,6 +167,11 @@ def _check_names(request: PlanRequest, market: Market) -> None:
     for field, names, known in (
         ("bounds", request.limits.bounds, market.asset_ids),
         ("groups", request.limits.groups, classes),
+        (
+            "stress",
+            request.limits.stress,
+            stress_of(market, market.asset_ids).ids if request.limits.stress else (),
+        ),
     ):
         for name in names:
             if name not in known:

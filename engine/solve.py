@@ -4,10 +4,11 @@ from importlib.metadata import version
 from typing import Literal
 
 from ..scenarios.market import Market, load_market
+from .calibrate import Calibrated, calibrated
 from .compare import alternatives
-from .findings import Finding, finding
-from .follow import Followed, judged, make_policy
-from .plan import Allocation, GoalResult, Plan, Provenance, Status
+from .findings import Finding, Text, finding
+from .follow import Followed, judged
+from .plan import Allocation, Drawdown, GoalResult, Plan, Provenance, Status, StressLoss
 from .record import record
 from .request import PlanRequest
 from .required import contribution_levers
@@ -60,10 +61,13 @@ def solve_plan(
         raise ValueError(f"paths is {paths}; give at least 100, since a probability is counted on them")
     market = load_market() if market is None else market
     setting = prepare(request, market, seed, paths)
-    followed = make_policy(setting, setting.request.policy)
-    outcome = judged(setting, followed.table, "judge")
+    solved = calibrated(setting, setting.request.policy)
+    followed, limited = solved.followed, setting.request.limits.max_drawdown is not None
+    outcome = judged(setting, followed.table, "judge", daily=limited or detail == "full")
     goals = goal_results(setting, outcome)
-    status, reason = verdict(setting, goals)
+    drawdown = drawdown_figures(setting, outcome, solved.working_limit)
+    status, reason = verdict(setting, solved, goals)
+    full = detail == "full"
     return Plan(
         status=status,
         reason=reason,
@@ -73,9 +77,10 @@ def solve_plan(
         goals=goals,
         wealth=wealth_figures(setting, outcome),
         returns=return_figures(outcome),
-        drawdown=drawdown_figures(outcome),
-        levers=contribution_levers(setting, full=detail == "full"),
-        alternatives=alternatives(setting) if detail == "full" else (),
+        drawdown=drawdown,
+        stress=stress_losses(setting, followed),
+        levers=contribution_levers(setting, solved.working_limit, full=full) if solved.kept else (),
+        alternatives=alternatives(setting, solved) if full else (),
         policy=record(
             followed.table,
             setting.menu.asset_ids,
@@ -83,13 +88,21 @@ def solve_plan(
             setting.menu.mean - setting.request.advisory_fee,
             setting.menu.volatility,
         ),
-        findings=setting.findings,
+        findings=(*setting.findings, *limit_findings(drawdown)),
         provenance=provenance(setting, market),
     )
 
 
-def verdict(setting: Setting, goals: tuple[GoalResult, ...]) -> tuple[Status, Finding]:
+def verdict(setting: Setting, solved: Calibrated, goals: tuple[GoalResult, ...]) -> tuple[Status, Finding]:
     """Status of the worst need, else of the worst want, else of the worst wish; with the reason."""
+    limits = setting.request.limits
+    if not solved.kept and limits.max_drawdown is not None:
+        return "infeasible", finding(
+            "drawdown_limit_unattainable",
+            limit=limits.max_drawdown,
+            confidence=limits.confidence,
+            least=solved.breach,
+        )
 
     def margin(goal: GoalResult) -> float:
         return goal.probability.value - goal.wanted_probability
@@ -107,6 +120,33 @@ def verdict(setting: Setting, goals: tuple[GoalResult, ...]) -> tuple[Status, Fi
         (goal for goal in goals if ("need", "want", "wish").index(goal.priority) == first), key=margin
     )
     return worst.status, told(f"goal_{worst.status}", worst)
+
+
+def limit_findings(drawdown: Drawdown) -> tuple[Finding, ...]:
+    """What to say of the drawdown limit: what happens after a breach, and a judged share above the allowance."""
+    if drawdown.limit is None or drawdown.confidence is None or drawdown.window_breach is None:
+        return ()
+    found = [finding("policy_uses_lowest_risk_after_breach", limit=drawdown.limit)]
+    allowance, share = 1.0 - drawdown.confidence, drawdown.window_breach
+    if share.value > allowance + 3.0 * share.standard_error:
+        found.append(finding("breach_above_allowance", share=share.value, allowance=allowance))
+    return tuple(found)
+
+
+def stress_losses(setting: Setting, followed: Followed) -> tuple[StressLoss, ...]:
+    """Loss of today's mix in every named episode and shock."""
+    weights = setting.menu.weights[followed.policy.first]
+    limits = setting.request.limits.stress
+    return tuple(
+        StressLoss(
+            id=path.id,
+            name=Text(zh=path.name_zh, en=path.name_en),
+            loss=path.loss(weights),
+            limit=limits.get(path.id),
+            proxy=path.proxy,
+        )
+        for path in setting.stress.paths
+    )
 
 
 def allocation(setting: Setting, followed: Followed) -> Allocation:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from ..scenarios.paths import ReturnPaths
 from .judge import Outcome
@@ -143,13 +143,14 @@ def after_payments(outcome: Outcome) -> FloatArray:
     return wealth
 
 
-def percentiles(values: FloatArray, levels: ArrayLike = LEVELS) -> FloatArray:
+def percentiles(values: FloatArray, levels: Sequence[float] = LEVELS) -> FloatArray:
     """(L, ...) percentiles over the paths of `values` (P, ...), linear between order statistics."""
     ordered = np.sort(np.ascontiguousarray(np.moveaxis(values, 0, -1)), axis=-1)
     at = np.asarray(levels, dtype=np.float64) / 100.0 * (ordered.shape[-1] - 1)
     low = np.floor(at).astype(np.int64)
     high = np.minimum(low + 1, ordered.shape[-1] - 1)
-    return np.moveaxis(ordered[..., low] + (at - low) * (ordered[..., high] - ordered[..., low]), -1, 0)
+    found = ordered[..., low] + (at - low) * (ordered[..., high] - ordered[..., low])
+    return np.moveaxis(found, -1, 0) if at.ndim else np.asarray(found)
 
 
 def price_level(returns: ReturnPaths, index_ids: Sequence[str], index: str, months: int) -> FloatArray:
@@ -159,7 +160,7 @@ def price_level(returns: ReturnPaths, index_ids: Sequence[str], index: str, mont
 
 
 def drawdown_statistics(
-    outcome: Outcome, limit: float | None = None, levels: ArrayLike = (50.0, 75.0, 90.0, 95.0, 99.0)
+    outcome: Outcome, limit: float | None = None, levels: Sequence[float] = (50.0, 75.0, 90.0, 95.0, 99.0)
 ) -> DrawdownStatistics:
     """Quantiles of the drawdown, and how often it exceeds `limit`, the table's where left out."""
     beyond = outcome.limit if limit is None else limit
@@ -176,7 +177,7 @@ def drawdown_statistics(
         all_time=share(outcome.peak_drawdown > beyond),
         all_time_monthly=share(outcome.peak_drawdown_monthly > beyond),
         given_breach_mean=float(beaten.mean()),
-        given_breach_high=float(percentiles(beaten, 95.0)),
+        given_breach_high=float(percentiles(beaten, (95.0,))[0]),
     )
 
 

@@ -1,0 +1,88 @@
+"""The working limit: how far below the promised drawdown the lattice must aim for the promise to hold.
+
+The lattice knows months, plug-in moments and no trading costs. The promise is about days, uncertain parameters and
+costs. So the limit given to the lattice is lowered until, on the validation paths, the share of paths that break
+the *promised* limit in any one window meets the confidence with a one-sided 95 % bound; the judge paths then report.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .follow import Followed, Kind, judged, make_policy
+from .setting import Setting
+
+_ROUNDS = 6
+_ONE_SIDED = 1.645
+_CLOSE = 0.004  # share of paths below the allowance that is close enough
+_DEEPEST_CUT = 0.35  # of the promised log limit: a working limit below this is not tried
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibrated:
+    """A policy whose promise was checked on the validation paths.
+
+    `kept` is False where no working limit tried keeps the promise; `breach` is then the least share found.
+    """
+
+    followed: Followed
+    working_limit: float | None
+    breach: float
+    kept: bool
+
+
+def calibrated(setting: Setting, kind: Kind, first: float | None = None) -> Calibrated:
+    """Policy of `kind` whose validated breach share keeps the promised drawdown limit; any policy without one.
+
+    `first` is a working limit known to be near, such as that of the same client with another contribution.
+    """
+    limits = setting.request.limits
+    if limits.max_drawdown is None:
+        return Calibrated(followed=make_policy(setting, kind), working_limit=None, breach=0.0, kept=True)
+    promised = -float(np.log1p(-limits.max_drawdown))
+    allowance = 1.0 - limits.confidence
+    allowed = allowance - _ONE_SIDED * float(np.sqrt(allowance * (1.0 - allowance) / setting.paths))
+
+    def attempt(depth: float) -> tuple[float, Followed]:
+        followed = make_policy(setting, kind, -float(np.expm1(-depth)))
+        outcome = judged(setting, followed.table, "validation", daily=True)
+        return float((outcome.drawdown > limits.max_drawdown).mean(axis=0).max()), followed
+
+    depth = promised if first is None else -float(np.log1p(-first))
+    low, high = _DEEPEST_CUT * promised, promised
+    best: tuple[float, Followed, float] | None = None
+    least = 1.0
+    seen: list[tuple[float, float]] = []
+    for _ in range(_ROUNDS):
+        breach, followed = attempt(depth)
+        least = min(least, breach)
+        seen.append((depth, breach))
+        if breach <= allowed:
+            best, low = (
+                (depth, followed, breach) if best is None or depth > best[0] else best,
+                max(low, depth),
+            )
+            if allowed - breach <= _CLOSE or depth >= promised:
+                break
+        else:
+            high = min(high, depth)
+            last = followed
+        if high - low < 0.01 * promised:
+            break
+        depth = _next(seen, allowed, low, high)
+    if best is None:
+        return Calibrated(followed=last, working_limit=None, breach=least, kept=False)
+    depth, followed, breach = best
+    return Calibrated(followed=followed, working_limit=-float(np.expm1(-depth)), breach=breach, kept=True)
+
+
+def _next(seen: list[tuple[float, float]], allowed: float, low: float, high: float) -> float:
+    """Next log depth: where a straight line through the last two breach shares meets the allowance."""
+    depth, breach = seen[-1]
+    if len(seen) > 1 and abs(seen[-2][1] - breach) > 1e-4:
+        slope = (breach - seen[-2][1]) / (depth - seen[-2][0])
+    else:
+        slope = max(breach, 0.02) / (0.35 * depth)
+    step = depth + (allowed - breach - 0.25 * _CLOSE) / slope if slope > 0.0 else 0.5 * (low + high)
+    margin = 0.05 * (high - low)
+    return float(np.clip(step, low + margin, high - margin))
