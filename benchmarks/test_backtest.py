@@ -153,9 +153,8 @@ def test_times_beside_the_peers(market: Market, peers: dict[str, dict[str, float
         rows.append((name, peer, ours, theirs, theirs / ours, least))
     print()
     for name, peer, ours, theirs, ratio, least in rows:
-        print(
-            f"{name:16} {ours * 1e3:8.2f} ms  {peer:20} {theirs * 1e3:9.1f} ms  {ratio:6.0f} x (>= {least:.0f})"
-        )
+        times = f"{ours * 1e3:8.2f} ms  {peer:20} {theirs * 1e3:9.1f} ms"
+        print(f"{name:17}{times}  {ratio:7.0f} x (>= {least:.0f})")
     natural = peers["vectorbt"]["final"] / walk_forward(config_of("fixed_weights"), market).wealth[-1] - 1.0
     print(f"vectorbt sizing its own orders ends {natural:+.1e} from goalplan")
     assert all(ratio >= least for *_, ratio, least in rows)

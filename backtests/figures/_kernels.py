@@ -24,7 +24,7 @@ def series_figures(returns: FloatArray, risk_free: FloatArray, days: IntArray) -
     """
     n = returns.size
     out = np.zeros(16)
-    total, excess, logs, weighted = 0.0, 0.0, 0.0, 0.0
+    total, excess, logs, squares, weighted = 0.0, 0.0, 0.0, 0.0, 0.0
     value, peak, peak_day, longest, fell, ruined = 1.0, 1.0, days[0], 0, False, False
     for t in range(n):
         r = returns[t]
@@ -52,13 +52,15 @@ def series_figures(returns: FloatArray, risk_free: FloatArray, days: IntArray) -
             out[DEEPEST] = max(out[DEEPEST], drawdown)
             out[SQUARED] += drawdown * drawdown
         if not ruined:
-            logs += math.log(value)
-            weighted += math.log(value) * t
+            log = math.log(value)
+            logs += log
+            squares += log * log
+            weighted += log * t
     if fell:
         longest = max(longest, days[n] - peak_day)
     mean, mean_excess, mean_log = total / n, excess / n, logs / n
     second, third, fourth, second_excess = 0.0, 0.0, 0.0, 0.0
-    value, log_square = 1.0, 0.0
+    log_square = squares - mean_log * logs
     for t in range(n):
         c = returns[t] - mean
         second += c * c
@@ -66,9 +68,6 @@ def series_figures(returns: FloatArray, risk_free: FloatArray, days: IntArray) -
         fourth += c * c * c * c
         d = returns[t] - risk_free[t] - mean_excess
         second_excess += d * d
-        if not ruined:
-            value *= 1.0 + returns[t]
-            log_square += (math.log(value) - mean_log) ** 2
     out[MEAN], out[EXCESS], out[FINAL], out[LONGEST] = mean, mean_excess, value, longest
     out[SPREAD] = math.sqrt(second / (n - 1))
     out[EXCESS_SPREAD] = math.sqrt(second_excess / (n - 1))
