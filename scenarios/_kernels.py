@@ -255,7 +255,8 @@ def lognormal_paths(
                 triangular(factor, mean, z, N, place[N:], growth)
                 exponential(growth.reshape(growth.size))
                 _put(growth, at, month, indices)
-            z *= np.sqrt(float(steps))  # what is left of the month
+            if steps > 1:
+                z *= np.sqrt(float(steps))  # what is left of the month
             for k in range(steps, 0, -1):
                 now = z
                 if k > 1:

@@ -16,7 +16,7 @@ from ._asset import Asset as Asset
 from ._asset import assets_from_rows
 from ._folder import read_folder
 from ._table import Dates, FloatArray, Table, frozen, table_from_frame
-from ._validate import Frequency, Levels, Values, checked, checked_indices
+from ._validate import MIN_RETURNS, Frequency, Levels, Values, checked, checked_indices
 from .errors import DataError
 
 if TYPE_CHECKING:
@@ -102,6 +102,40 @@ class Market:
                 monthly=self.monthly[:, columns],
             )
         )
+
+    def until(self, day: datetime.date) -> Market:
+        """Return what was known at the close of `day`.
+
+        Later levels are gone, and with them the assets that had too short a history to be accepted then. A
+        month is known from its last trading day on, an index figure one month after its own: it is published.
+        """
+        end = np.datetime64(day)
+        month_ends = (self.months + 1).astype("datetime64[D]") - 1
+        if self.days.size:
+            month = self.days.astype("datetime64[M]")
+            last = np.searchsorted(month, self.months, side="right") - 1
+            inside = (last >= 0) & (month[last] == self.months)
+            month_ends = np.where(inside, self.days[last], month_ends)
+        rows = month_ends <= end
+        kept = (self.index_months + 2).astype("datetime64[D]") <= end + 1
+        returns = np.count_nonzero(~np.isnan(self.monthly[rows]), axis=0) - 1
+        old = [
+            name for name, n in zip(self.asset_ids, returns, strict=True) if n >= MIN_RETURNS[self.frequency]
+        ]
+        if not old:
+            raise DataError(f"{self.name}: on {day} no asset had a history yet; take a later day.")
+        return _sealed(
+            replace(
+                self,
+                days=self.days[self.days <= end],
+                daily=self.daily[self.days <= end],
+                months=self.months[rows],
+                monthly=self.monthly[rows],
+                index_months=self.index_months[kept],
+                index_levels=self.index_levels[kept],
+                as_of=min(self.as_of, day),
+            )
+        ).select(old)
 
     def returns(self) -> FloatArray:
         """Return simple returns per row of `months`, (M-1, N), NaN where either level is absent."""

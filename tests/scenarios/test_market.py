@@ -121,6 +121,37 @@ def test_returns_are_simple_and_absent_before_a_start(small: Any) -> None:
     assert (str(months[0]), common.shape) == ("2015-07", (66, 3))
 
 
+def test_until_is_what_was_known_then(embedded: Market) -> None:
+    day = datetime.date(2025, 1, 27)  # the last trading day of January: a long holiday follows
+    past = embedded.until(day)
+    assert past.as_of == day
+    assert (str(past.days[-1]), str(past.months[-1])) == ("2025-01-27", "2025-01")
+    assert str(past.index_months[-1]) == "2024-11"
+    day_before = embedded.until(datetime.date(2025, 1, 24))
+    assert (str(day_before.days[-1]), str(day_before.months[-1])) == ("2025-01-24", "2024-12")
+    assert embedded.until(datetime.date(2030, 1, 1)).daily.shape == embedded.daily.shape
+
+
+def test_until_drops_assets_without_a_history_yet(small: Any) -> None:
+    frame = small.monthly()
+    frame.iloc[:20, 1] = np.nan
+    market = small.market(frame)
+    assert market.until(datetime.date(2017, 12, 31)).asset_ids == ("shares", "cash")
+    assert market.until(datetime.date(2019, 12, 31)).asset_ids == ("shares", "bonds", "cash")
+    with pytest.raises(DataError, match="on 2016-01-01 no asset had a history yet"):
+        market.until(datetime.date(2016, 1, 1))
+
+
+@settings(max_examples=20)
+@given(row=st.integers(1, 1299), factor=st.floats(0.5, 2.0))
+def test_changing_the_future_changes_nothing(small: Any, row: int, factor: float) -> None:
+    frame = small.daily()
+    day = frame.index[900].date()
+    before = small.market(frame).until(day)
+    frame.iloc[901 + row % 399 :, 1] *= factor
+    assert small.market(frame).until(day) == before
+
+
 def test_daily_levels_become_month_ends(small: Any) -> None:
     frame = small.daily()
     market = small.market(frame)
