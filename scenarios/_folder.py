@@ -69,7 +69,8 @@ def _tables(content: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any
         for key in content
         if key not in ("schema_version", "market", "assets")
     ]
-    if not isinstance(market, dict) or not isinstance(rows, list) or not rows:
+    tables = isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows)
+    if not isinstance(market, dict) or not tables:
         raise DataError(
             [*problems, "assets.toml: write one [market] table and one [[assets]] table per asset."]
         )

@@ -196,6 +196,7 @@ FOLDERS = {
     "an unknown market entry": ("assets.toml", "name = 't", "nmae = 't", "unknown entry market.nmae"),
     "an unknown kind": ("assets.toml", "'test'", "'test'\nvalues = 'logs'", "market.values is 'logs'"),
     "all optional": ("assets.toml", "fee =", "optional = true\nfee =", "every asset is marked optional"),
+    "assets that are no tables": ("assets.toml", "", "assets = [1]\n", "one .*assets.* table per asset"),
     "no assets": ("assets.toml", "", "[market]\nname = 'test'\n", "one .*assets.* table per asset"),
 }
 
