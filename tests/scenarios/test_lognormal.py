@@ -128,6 +128,16 @@ def test_loss_of_a_fifth_from_the_start(steps: int, published: float) -> None:
     assert abs(lost - published) < 4.0 * np.sqrt(0.187 * 0.813 / paths) + 1e-3
 
 
+@pytest.mark.parametrize("steps", [1, 21])
+def test_mean_deepest_fall_without_drift(steps: int) -> None:
+    # Continuous: 1.2533 s sqrt(T); seen n times a year, peak and trough are each missed by .5826 s / sqrt(n).
+    sigma, T, paths = 0.15, 3, 10_000
+    logs = np.cumsum(np.log(draw(sigma**2 / 2.0, sigma, 12 * T, paths, steps=steps).assets[:, :, 0]), axis=1)
+    fall = (np.maximum(0.0, np.maximum.accumulate(logs, axis=1)) - logs).max(axis=1)
+    exact = sigma * (1.2533 * np.sqrt(T) - 2.0 * 0.5826 / np.sqrt(12 * steps))
+    assert abs(fall.mean() - exact) < 4.0 * fall.std() / np.sqrt(paths)
+
+
 def test_uncertain_means_lower_a_probability_above_one_half() -> None:
     # W0 = 100, G = 150, m = .06, s = .15, T = 10, mean known from 20 years.
     known = draw(0.06, 0.15, 120, 40_000)
