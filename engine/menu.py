@@ -17,7 +17,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 
@@ -257,15 +257,18 @@ class _Programme:
         import cvxpy as cp
 
         try:
-            self.problem.solve(solver=cp.CLARABEL, tol_gap_abs=1e-12, tol_gap_rel=1e-12, tol_feas=1e-12)
+            # No warm start: an answer must not depend on what this thread solved before.
+            self.problem.solve(
+                solver=cp.CLARABEL, warm_start=False, tol_gap_abs=1e-12, tol_gap_rel=1e-12, tol_feas=1e-12
+            )
         except cp.error.SolverError as error:
             return f"{error}", None
         return self.problem.status, self.weights.value
 
 
-@dataclass(slots=True)
 class _PerThread(threading.local):
-    programmes: OrderedDict[tuple[int, int], _Programme] = field(default_factory=OrderedDict)
+    def __init__(self) -> None:
+        self.programmes: OrderedDict[tuple[int, int], _Programme] = OrderedDict()
 
 
 _COMPILED = _PerThread()
