@@ -109,9 +109,11 @@ def test_positive_definite_asks_for_a_floor() -> None:
 @pytest.mark.parametrize("phi", [0.3, 0.5, 0.8])
 def test_block_length_of_a_long_autoregression_nears_its_closed_form(phi: float) -> None:
     # For AR(1), G / g(0) = 2 phi / (1 - phi^2), so the optimum is (2 phi / (1 - phi^2))^(2/3) n^(1/3).
-    n = 20_000
+    n = 9_000
     lengths = [block_length(autoregression(phi, n, seed)) for seed in range(8)]
-    assert np.mean(lengths) == pytest.approx((2.0 * phi / (1.0 - phi**2)) ** (2 / 3) * n ** (1 / 3), rel=0.08)
+    assert np.mean(lengths) == pytest.approx(
+        (2.0 * phi / (1.0 - phi**2)) ** (2 / 3) * n ** (1 / 3), rel=0.12
+    )  # 4 s.e.
 
 
 @pytest.mark.parametrize("n", [255, 1000])
