@@ -1,146 +1,223 @@
-"""Settling one month on the wealth lattice: what is paid, and what the rest is worth."""
+"""Settling one step on the wealth lattice: what is paid, and what the rest is worth."""
 
 import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ...scenarios._kernels import njit
 
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+ShortArray = NDArray[np.int16]
+
 _FEASIBLE = 1e-9  # relative slack in "can the wealth pay this": absorbs the rounding of exp(log(.))
 _TIE = 1e-12  # the dearer of two settlements must be worth more by more than rounding
+_SAME = 1e-8  # two places of the lattice closer than this, in steps, are one
+_HALVINGS = 40
+
+
+class Grid(NamedTuple):
+    """Nodes ``origin + i spacing`` of log wealth, i = 0..size-1; value arrays carry `pad` cells on both sides."""
+
+    origin: float
+    spacing: float
+    size: int
+    pad: int
+
+
+class Dues(NamedTuple):
+    """Settlements by step: those of step t are ``start[t] .. start[t+1]``, cheapest first
+    (`goals.Settlements`).
+
+    ``gains`` (R, C) is what each tracked quantity earns by a settlement; ``alive`` (R,) the last step in
+    which it still earns anything.
+    """
+
+    flows: FloatArray
+    start: IntArray
+    cost: FloatArray
+    utility: FloatArray
+    aversion: FloatArray
+    scale: FloatArray
+    gains: FloatArray
+    alive: IntArray
+    absorbing: bool
+
+
+class Breaks(NamedTuple):
+    """Places where a value array jumps, in lattice steps from node 0, ascending; ``count[0]`` of them.
+
+    ``jump`` (B,) is the jump of the value and ``tracked`` (R, B) that of each tracked quantity.
+    """
+
+    count: IntArray
+    place: FloatArray
+    jump: FloatArray
+    tracked: FloatArray
 
 
 @njit
-def interpolate(values, n, pad, at_zero, log_wealth, wealth, x0, h):
-    """Value at a wealth: four-point cubic in log wealth kept between its neighbours; linear in wealth below node 0."""
-    s = (log_wealth - x0) / h
-    if s < 0.0:
-        return at_zero + (values[pad] - at_zero) * wealth / math.exp(x0)
-    j = int(s)
-    if j >= n - 1:
-        return values[pad + n - 1]
-    u = s - j
-    low, high = values[pad + j], values[pad + j + 1]
-    before = values[pad + max(j - 1, 0)]
-    after = values[pad + min(j + 2, n - 1)]
+def lagrange(values: FloatArray, at: int, u: float, bound: bool) -> float:
+    """Six-point interpolant at `at` + `u`, kept between the two neighbours if `bound`."""
+    a, b, c = u + 2.0, u + 1.0, u
+    d, e, f = u - 1.0, u - 2.0, u - 3.0
+    bc, de, cd = b * c, d * e, c * d
+    low, high = values[at], values[at + 1]
     v = (
-        -u * (u - 1.0) * (u - 2.0) / 6.0 * before
-        + (u + 1.0) * (u - 1.0) * (u - 2.0) / 2.0 * low
-        - (u + 1.0) * u * (u - 2.0) / 2.0 * high
-        + (u + 1.0) * u * (u - 1.0) / 6.0 * after
-    )
-    return min(max(v, min(low, high)), max(low, high))
+        f * (bc * de * (values[at - 2] / -120.0) + a * (c * de * (values[at - 1] / 24.0) + b * de * (low / -12.0)))
+        + a * b * (cd * e * (values[at + 3] / 120.0) + f * (cd * (values[at + 2] / -24.0) + c * e * (high / 12.0)))
+    )  # fmt: skip
+    if bound:
+        return min(max(v, min(low, high)), max(low, high))
+    return v
+
+
+@njit
+def one_sided(values: FloatArray, grid: Grid, place: float, low: int, high: int) -> float:
+    """Interpolate at `place` from at most four of the nodes low..high, those nearest to it."""
+    if high < low:
+        node = min(max(int(place), 0), grid.size - 1)
+        return values[grid.pad + node]
+    points = min(high - low + 1, 4)
+    first = min(max(int(math.floor(place)) - (points - 1) // 2, low), high - points + 1)
+    out = 0.0
+    for i in range(points):
+        weight = 1.0
+        for j in range(points):
+            if j != i:
+                weight *= (place - (first + j)) / (i - j)
+        out += weight * values[grid.pad + first + i]
+    smallest, largest = values[grid.pad + first], values[grid.pad + first + points - 1]
+    if place > high and high + 1 < grid.size:
+        largest = values[grid.pad + high + 1]
+    if place < low and low > 0:
+        smallest = values[grid.pad + low - 1]
+    return min(max(out, min(smallest, largest)), max(smallest, largest))
+
+
+@njit
+def read(values: FloatArray, grid: Grid, count: int, places: FloatArray, place: float) -> float:
+    """Value at `place` (lattice steps) by interpolation that does not cross a jump."""
+    last = grid.size - 1
+    if place >= last:
+        return values[grid.pad + last]
+    j = int(place)
+    low, high = 0, last
+    near = False
+    for b in range(count):
+        p = places[b]
+        if p <= place + _SAME:
+            low = max(low, int(math.ceil(p - _SAME)))
+            near |= p > j - 2
+        else:
+            high = min(high, int(math.ceil(p - _SAME)) - 1)
+            near |= p <= j + 3
+    if near:
+        return one_sided(values, grid, place, low, high)
+    return lagrange(values, grid.pad + j, place - j, True)
+
+
+@njit
+def worth(
+    values: FloatArray, at_zero: float, grid: Grid, count: int, places: FloatArray, wealth: float
+) -> float:
+    """Value at a wealth: interpolated in log wealth, linear in wealth below node 0."""
+    if wealth <= 0.0:
+        return at_zero
+    place = (math.log(wealth) - grid.origin) / grid.spacing
+    if place < 0.0:
+        return at_zero + (values[grid.pad] - at_zero) * wealth / math.exp(grid.origin)
+    return read(values, grid, count, places, place)
 
 
 @njit
 def settle_at(
-    wealth, flow, first, last, cost, utility, aversion, scale, absorbing, values, n, pad, at_zero, x0, h
-):
-    """Best value and settlement for one row at `wealth` before money in; settlement -1 where ruined."""
+    wealth: float, step: int, dues: Dues, values: FloatArray, at_zero: float, grid: Grid, count: int,
+    places: FloatArray,
+) -> tuple[float, int]:  # fmt: skip
+    """Best value and settlement at `wealth` before the step's money; settlement -1 where ruined."""
+    flow = dues.flows[step]
     available = wealth + flow
-    if available < -_FEASIBLE * abs(flow) or (absorbing and available <= 0.0):
-        if absorbing:
+    if available < -_FEASIBLE * abs(flow) or (dues.absorbing and available <= 0.0):
+        if dues.absorbing:
             return 0.0, -1
         available = 0.0
     best, chosen = -1e300, -1
-    for c in range(first, last):
-        rest = available - cost[c]
-        if rest < -_FEASIBLE * cost[c]:
-            continue
+    for c in range(dues.start[step], dues.start[step + 1]):
+        rest = available - dues.cost[c]
+        if rest < -_FEASIBLE * dues.cost[c]:
+            break
         rest = max(rest, 0.0)
-        value = utility[c]
-        if aversion[c] != 0.0:
-            value += aversion[c] * min(rest / scale[c], 1.0)
-        if rest > 0.0:
-            value += interpolate(values, n, pad, at_zero, math.log(rest), rest, x0, h)
-        else:
-            value += at_zero
+        value = dues.utility[c]
+        if dues.aversion[c] != 0.0:
+            value += dues.aversion[c] * min(rest / dues.scale[c], 1.0)
+        value += worth(values, at_zero, grid, count, places, rest)
         if value > best + _TIE:
             best, chosen = value, c
     return best, chosen
 
 
 @njit
-def settled_value(wealth, flow, chosen, cost, gain, values, n, pad, at_zero, x0, h):
-    """Value of a followed settlement: its `gain` plus the interpolated value of what is left."""
+def follow_at(
+    wealth: float, step: int, chosen: int, r: int, dues: Dues, values: FloatArray, at_zero: float, grid: Grid,
+    count: int, places: FloatArray,
+) -> float:  # fmt: skip
+    """Tracked quantity `r` when settlement `chosen` is followed: its gain plus what the rest brings."""
     if chosen < 0:
         return 0.0
-    rest = max(wealth + flow - cost[chosen], 0.0)
-    if rest > 0.0:
-        return gain[chosen] + interpolate(values, n, pad, at_zero, math.log(rest), rest, x0, h)
-    return gain[chosen] + at_zero
+    rest = max(wealth + dues.flows[step] - dues.cost[chosen], 0.0)
+    return dues.gains[r, chosen] + worth(values, at_zero, grid, count, places, rest)
 
 
 @njit
-def decide(settled, edges, first, last, cost, utility, aversion, scale, values, n, pad, at_zero, x0, h):
-    """Settlement chosen in each cell, decided at its upper edge: who can just pay must not be rounded down."""
-    for r in range(settled.shape[0]):
-        for i in range(n):
-            _, c = settle_at(
-                edges[i], 0.0, first, last, cost, utility, aversion, scale, False,
-                values[r], n, pad, at_zero[r], x0, h,
-            )  # fmt: skip
-            settled[r, i] = c - first
+def decide(
+    settled: ShortArray, step: int, dues: Dues, values: FloatArray, at_zero: float, grid: Grid,
+    count: int, places: FloatArray,
+) -> None:  # fmt: skip
+    """Settlement of each cell: that of its node, but that of its upper edge if only the edge can afford it.
 
-
-@njit
-def settle_month(
-    before, after, at_zero, tracked_before, tracked_after, tracked_zero, tracked_zero_next, jumps, tracked_jumps,
-    nodes, flow, first, last, cost, utility, aversion, scale, gains, absorbing, break_log, b0, b1, n, pad, x0, h,
-):  # fmt: skip
-    """Value of every node of one row before the month's money and payments, and its jumps; return it for
-    wealth 0.
-
-    A settlement follows the value, so each tracked quantity is read off at the settlement chosen for the
-    value.
+    Who can just pay must not be rounded down; whether the money is there is checked when the table is used.
     """
-    tracks = tracked_before.shape[0]
-    if flow == 0.0 and last - first == 1 and cost[first] == 0.0 and aversion[first] == 0.0:
-        before[:] = after + utility[first]
-        for k in range(tracks):
-            tracked_before[k] = tracked_after[k] + gains[k, first]
-    else:
-        for i in range(n):
-            before[pad + i], c = settle_at(
-                nodes[i],
-                flow,
-                first,
-                last,
-                cost,
-                utility,
-                aversion,
-                scale,
-                absorbing,
-                after,
-                n,
-                pad,
-                at_zero,
-                x0,
-                h,
-            )
-            for k in range(tracks):
-                tracked_before[k, pad + i] = settled_value(
-                    nodes[i], flow, c, cost, gains[k], tracked_after[k], n, pad, tracked_zero[k], x0, h
-                )
-    for b in range(b0, b1):
-        at = math.exp(break_log[b])
-        short = at - 1e-7 * max(at, abs(flow))
-        up, c_up = settle_at(
-            at, flow, first, last, cost, utility, aversion, scale, absorbing, after, n, pad, at_zero, x0, h
-        )
-        down, c_down = settle_at(
-            short, flow, first, last, cost, utility, aversion, scale, absorbing, after, n, pad, at_zero, x0, h
-        )
-        jumps[b] = up - down
-        for k in range(tracks):
-            tracked_jumps[k, b] = settled_value(
-                at, flow, c_up, cost, gains[k], tracked_after[k], n, pad, tracked_zero[k], x0, h
-            ) - settled_value(
-                short, flow, c_down, cost, gains[k], tracked_after[k], n, pad, tracked_zero[k], x0, h
-            )
-    value, c = settle_at(
-        0.0, flow, first, last, cost, utility, aversion, scale, absorbing, after, n, pad, at_zero, x0, h
-    )
-    for k in range(tracks):
-        tracked_zero_next[k] = settled_value(
-            0.0, flow, c, cost, gains[k], tracked_after[k], n, pad, tracked_zero[k], x0, h
-        )
-    return value
+    start = dues.start[step]
+    for i in range(grid.size):
+        edge = math.exp(grid.origin + (i + 0.5) * grid.spacing)
+        _, upper = settle_at(edge - dues.flows[step], step, dues, values, at_zero, grid, count, places)
+        node = math.exp(grid.origin + i * grid.spacing)
+        _, c = settle_at(node - dues.flows[step], step, dues, values, at_zero, grid, count, places)
+        if upper > c and dues.cost[upper] > node:
+            c = upper
+        settled[i] = max(c, start) - start
+
+
+@njit
+def preference_place(
+    low: float, high: float, wanted: int, step: int, dues: Dues, values: FloatArray, at_zero: float, grid: Grid,
+    count: int, places: FloatArray,
+) -> float:  # fmt: skip
+    """Log wealth between two nodes from which settlement `wanted` is chosen, by bisection."""
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        _, c = settle_at(math.exp(middle), step, dues, values, at_zero, grid, count, places)
+        if c == wanted:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+@njit
+def insert_place(places: FloatArray, count: int, place: float, merge: float) -> int:
+    """Insert `place` into the ascending `places`, unless one is within `merge` or there is no room; return the count."""
+    if count == len(places):
+        return count
+    i = count
+    while i > 0 and places[i - 1] > place:
+        i -= 1
+    if (i > 0 and place - places[i - 1] < merge) or (i < count and places[i] - place < merge):
+        return count
+    for j in range(count, i, -1):
+        places[j] = places[j - 1]
+    places[i] = place
+    return count + 1

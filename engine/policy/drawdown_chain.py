@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .menus import Menu
+from .moves import edge_tables
 from .task import PolicyTask
 
 FloatArray = NDArray[np.float64]
@@ -83,17 +84,9 @@ def drawdown_chain(task: PolicyTask) -> DrawdownChain:
 
 
 def _steps(menu: Menu, step_years: float, spacing: float) -> FloatArray:
-    """(K, Q, Q) one step of every portfolio among the states that keep the limit.
-
-    The stencil is corrected twice. The peak is a kink of the value, where the trapezoid rule misses a twelfth
-    of the jump of the slope (Euler and Maclaurin); and the mass that stays within the limit is set to its
-    exact probability.
-    """
+    """(K, Q, Q) one step of every portfolio among the states that keep the limit, edges corrected."""
     stencils = menu.stencils(step_years, spacing)
     states = np.arange(_ROWS)
-    to_limit = -(_ROWS - 0.5 - states) * spacing
-    stays = menu.tail(step_years, np.broadcast_to(to_limit, (menu.size, _ROWS)))
-    _, deviation = menu.log_moments(step_years)
     dense = np.zeros((menu.size, 2 * _ROWS - 1))
     beyond = np.zeros(menu.size)
     for k in range(menu.size):
@@ -104,7 +97,8 @@ def _steps(menu: Menu, step_years: float, spacing: float) -> FloatArray:
         beyond[k] = weights[offsets >= _ROWS].sum()
     out = dense[:, states[:, None] - states[None, :] + _ROWS - 1]
     out[:, :, 0] = dense[:, ::-1].cumsum(axis=1)[:, _ROWS - 1 - states] + beyond[:, None]
-    met = dense[:, _ROWS - 1 :] * (deviation >= spacing)[:, None]
-    out[:, :, :3] += met[:, :, None] / 12.0 * np.array([-1.5, 2.0, -0.5])
-    out[:, :, -1] += stays - out.sum(axis=2)
+    jump, bend, peak = np.moveaxis(edge_tables(menu, stencils, step_years, spacing, _ROWS), 2, 0)
+    out[:, :, -1] += 1.5 * jump - bend
+    out[:, :, -2] += -0.5 * jump + bend
+    out[:, :, :3] += peak[:, :, None] * np.array([-1.5, 2.0, -0.5])
     return out

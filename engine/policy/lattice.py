@@ -130,6 +130,6 @@ def reach(
     low[min(paid, default=len(low)) :] = 0.0
     with np.errstate(divide="ignore"):
         bounds = (np.log(np.stack([low, high], axis=1)) - lattice.origin) / lattice.spacing
-    first = np.clip(np.floor(np.maximum(bounds[:, 0], 0.0)) - 1, 0, lattice.size - 8)
-    last = np.clip(np.ceil(np.maximum(bounds[:, 1], 0.0)) + 2, first + 8, lattice.size)
+    first = np.clip(np.floor(np.maximum(bounds[:, 0], 0.0)) - 3, 0, lattice.size - 8)
+    last = np.clip(np.ceil(np.maximum(bounds[:, 1], 0.0)) + 4, first + 8, lattice.size)
     return np.stack([first, last], axis=1).astype(np.int64)

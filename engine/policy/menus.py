@@ -1,34 +1,13 @@
-"""Menus as the policy sees them: for each portfolio the law of one step's log return, as a lattice stencil.
-
-A stencil gives, for a lattice of spacing ``h``, weights ``w_d`` with ``E[V(x + R)] = sum_d w_d V(x + d h)``.
-Two rules are used. Where the standard deviation ``s`` is at least ``0.9 h`` the trapezoid rule on the density
-(its aliasing error is ``exp(-2 pi^2 (s/h)^2)``, below 1e-6); narrower laws integrate the four-point cubic
-interpolant of V, which is exact for cubics and needs no width at all.
-"""
+"""Menus as the policy sees them: for each portfolio the law of one step's log return."""
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .stencils import Stencils, empirical_stencils, normal_stencils
+
 FloatArray = NDArray[np.float64]
-
-_TRAPEZOID_WIDTH = 0.9
-_TAIL = 5.5
-_HERMITE_NODES = 32
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stencils:
-    """Lattice weights of every portfolio for one step.
-
-    ``weights[k, l]`` belongs to the offset ``first[k] + l`` for ``l < count[k]``; the rest is zero.
-    """
-
-    first: NDArray[np.int64]
-    count: NDArray[np.int64]
-    weights: FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,20 +50,26 @@ class LognormalMenu:
         mean = (self.drift - 0.5 * self.volatility**2) * step_years
         return mean, self.volatility * np.sqrt(step_years)
 
+    @property
+    def sorted_law(self) -> tuple[FloatArray, FloatArray]:
+        """Empty: the law is normal."""
+        return np.zeros((self.size, 0)), np.zeros((self.size, 1))
+
     def stencils(self, step_years: float, spacing: float) -> Stencils:
         """Lattice weights for one step of `step_years` on a lattice of `spacing`."""
         mean, sd = self.log_moments(step_years)
-        rows = [_normal_stencil(a / spacing, s / spacing) for a, s in zip(mean, sd, strict=True)]
-        return _pack(rows)
+        return normal_stencils(mean / spacing, sd / spacing)
 
-    def tail(self, step_years: float, at: FloatArray) -> FloatArray:
-        """Probability that the log return over one step is at least `at` (..., K, L), for each portfolio."""
+    def passing(self, step_years: float, at: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """``P(R >= at)`` and ``E max(R - at, 0)`` of the log return R, for `at` (K, L)."""
         from scipy.special import ndtr
 
         mean, sd = self.log_moments(step_years)
         width = np.where(sd > 0.0, sd, 1e-13)[:, None]
         tie = np.where(sd > 0.0, 0.0, 1e-12)[:, None]  # riskless: a step, its tie counted as reached
-        return np.asarray(ndtr((mean[:, None] + tie - at) / width))
+        z = (mean[:, None] + tie - at) / width
+        chance = np.asarray(ndtr(z))
+        return chance, width * (np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi) + z * chance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,66 +118,30 @@ class EmpiricalMenu:
         """Mean and standard deviation, each (K,), of one step's log return."""
         mean = self.log_returns @ self._weights
         variance = ((self.log_returns - mean[:, None]) ** 2) @ self._weights
-        return mean, np.sqrt(variance)
+        certain = np.ptp(self.log_returns, axis=1) == 0.0
+        return np.where(certain, self.log_returns[:, 0], mean), np.where(certain, 0.0, np.sqrt(variance))
+
+    @property
+    def sorted_law(self) -> tuple[FloatArray, FloatArray]:
+        """(K, S) log returns, ascending, and (K, S + 1) probability of a smaller one."""
+        order = np.argsort(self.log_returns, axis=1, kind="stable")
+        below = np.cumsum(self._weights[order], axis=1)
+        return np.take_along_axis(self.log_returns, order, axis=1), np.pad(below, ((0, 0), (1, 0)))
 
     def stencils(self, step_years: float, spacing: float) -> Stencils:  # noqa: ARG002 - one law a step
-        """Lattice weights: each scenario spreads over four nodes by cubic interpolation."""
-        return _pack([_cardinal_stencil(row / spacing, self._weights) for row in self.log_returns])
+        """Lattice weights: each scenario spreads over six nodes by interpolation."""
+        return empirical_stencils(self.log_returns / spacing, self._weights)
 
-    def tail(self, step_years: float, at: FloatArray) -> FloatArray:  # noqa: ARG002 - one law a step
-        """Probability that the log return is at least `at` (..., K, L), for each portfolio."""
-        out = np.empty_like(at)
-        for k, row in enumerate(self.log_returns):
-            order = np.argsort(row)
-            below = np.concatenate([[0.0], np.cumsum(self._weights[order])])
-            out[..., k, :] = 1.0 - below[np.searchsorted(row[order], at[..., k, :] - 1e-12)]
-        return out
+    def passing(self, step_years: float, at: FloatArray) -> tuple[FloatArray, FloatArray]:  # noqa: ARG002
+        """``P(R >= at)`` and ``E max(R - at, 0)`` of the log return R, for `at` (K, L)."""
+        chance, excess = np.empty_like(at), np.empty_like(at)
+        for k, (row, cumulative) in enumerate(zip(*self.sorted_law, strict=True)):
+            mass = np.diff(cumulative)
+            first = np.concatenate([[0.0], np.cumsum(mass * row)])
+            below = np.searchsorted(row, at[k] - 1e-12)
+            chance[k] = 1.0 - cumulative[below]
+            excess[k] = first[-1] - first[below] - at[k] * chance[k]
+        return chance, excess
 
 
 Menu = LognormalMenu | EmpiricalMenu
-
-
-def _normal_stencil(mean: float, sd: float) -> tuple[int, FloatArray]:
-    """First offset and weights of a normal law given in lattice steps."""
-    if sd >= _TRAPEZOID_WIDTH:
-        first, last = int(np.floor(mean - _TAIL * sd)), int(np.ceil(mean + _TAIL * sd))
-        weights = np.exp(-0.5 * ((np.arange(first, last + 1) - mean) / sd) ** 2)
-        return first, weights / weights.sum()
-    if sd == 0.0:
-        return _cardinal_stencil(np.array([mean]), np.ones(1))
-    nodes, weights = _hermite()
-    return _cardinal_stencil(mean + sd * nodes, weights)
-
-
-@cache
-def _hermite() -> tuple[FloatArray, FloatArray]:
-    nodes, weights = np.polynomial.hermite_e.hermegauss(_HERMITE_NODES)
-    return nodes, weights / weights.sum()
-
-
-def _cardinal_stencil(points: FloatArray, weights: FloatArray) -> tuple[int, FloatArray]:
-    """First offset and weights of the expected cubic Lagrange interpolant at `points` (in lattice steps)."""
-    base = np.floor(points).astype(np.int64)
-    u = points - base
-    taps = np.stack(
-        [
-            -u * (u - 1.0) * (u - 2.0) / 6.0,
-            (u + 1.0) * (u - 1.0) * (u - 2.0) / 2.0,
-            -(u + 1.0) * u * (u - 2.0) / 2.0,
-            (u + 1.0) * u * (u - 1.0) / 6.0,
-        ]
-    )
-    first = int(base.min()) - 1
-    out = np.zeros(int(base.max()) + 3 - first)
-    for shift, tap in zip((-1, 0, 1, 2), taps, strict=True):
-        np.add.at(out, base + shift - first, weights * tap)
-    keep = np.flatnonzero(np.abs(out) > 1e-16)
-    return first + int(keep[0]), out[keep[0] : keep[-1] + 1]
-
-
-def _pack(rows: list[tuple[int, FloatArray]]) -> Stencils:
-    count = np.array([len(w) for _, w in rows], dtype=np.int64)
-    weights = np.zeros((len(rows), int(count.max())))
-    for k, (_, w) in enumerate(rows):
-        weights[k, : len(w)] = w
-    return Stencils(first=np.array([f for f, _ in rows], dtype=np.int64), count=count, weights=weights)

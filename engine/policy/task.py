@@ -10,6 +10,7 @@ from .backward import DrawdownState, Problem
 from .goals import PolicyGoal
 from .lattice import Lattice, choose_lattice, reach, wealth_range
 from .menus import Menu
+from .moves import edge_tables, make_moves
 
 FloatArray = NDArray[np.float64]
 
@@ -94,10 +95,17 @@ class PolicyTask:
             lattice = choose_lattice(
                 self.menus, self.step_years, self.wealth, self.money, self.goals, spacing
             )
+        stencils = tuple(m.stencils(self.step_years, lattice.spacing) for m in self.menus)
+        edges = [
+            edge_tables(menu, stencil, self.step_years, lattice.spacing, state.rows)
+            for menu, stencil in zip(self.menus, stencils, strict=True)
+        ] if state else []  # fmt: skip
         return Problem(
             menus=self.menus,
             law=self.law,
-            stencils=tuple(m.stencils(self.step_years, lattice.spacing) for m in self.menus),
+            stencils=stencils,
+            moves=make_moves(self.menus, stencils, self.step_years, lattice.spacing),
+            edges=np.array(edges),
             step_years=self.step_years,
             wealth=float(self.wealth),
             flows=self.money,

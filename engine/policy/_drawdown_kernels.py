@@ -1,0 +1,421 @@
+"""Backward induction with the drawdown from the peak as a second state: bare arrays, no checks.
+
+Rows of a value array: 0..Q-1 the drawdown states with the limit kept, Q "the limit breaks in this step" (the
+broken value less the multiplier), Q+1 "broken". A return of d lattice steps moves wealth and drawdown
+together, to (i + d, q - d): above the old peak row 0 applies, beyond the limit row Q. Along that diagonal the
+value has a kink at the peak and a jump at the limit; `edges` holds by how much the stencils miss them.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...scenarios._kernels import njit
+from ._settlement_kernels import (
+    Breaks,
+    Dues,
+    FloatArray,
+    Grid,
+    IntArray,
+    ShortArray,
+    decide,
+    follow_at,
+    insert_place,
+    settle_at,
+)
+from ._step_kernels import Moves, convolve, pad_ends, tail
+
+BoolArray = NDArray[np.bool_]
+Cube = NDArray[np.float64]
+
+_TIE = 1e-12  # a riskier portfolio must beat a calmer one by more than rounding
+_SHORT, _MERGE = 1e-7, 3e-7
+_IDLE = 1e-9
+
+
+class Limit(NamedTuple):
+    """The drawdown state: Q rows, the portfolios admissible in each (Q, K), the steps that start a new
+    window.
+
+    ``edges`` (G, K, Q, 3): what the stencil misses of a jump and of a kink at the limit, and of a kink at the
+    peak, of size one. ``charges`` (R, T+1) is what a tracked quantity earns when the limit breaks in the step
+    that ends in t.
+    """
+
+    rows: int
+    admissible: BoolArray
+    reset: BoolArray
+    edges: FloatArray
+    charges: FloatArray
+    multiplier: float
+    state: int
+
+
+@njit
+def convolve_down(
+    out: FloatArray,
+    values: FloatArray,
+    first: int,
+    weights: FloatArray,
+    count: int,
+    q: int,
+    rows: int,
+    at: int,
+) -> None:
+    """Add sum_d w_d V[q - d, i + d] over the offsets that stay below the peak and above the limit."""
+    m = len(out)
+    l = max(q - rows + 1 - first, 0)
+    end = min(q - first, count)
+    while l + 4 <= end:
+        d = first + l
+        w0, w1, w2, w3 = weights[l], weights[l + 1], weights[l + 2], weights[l + 3]
+        v0 = values[q - d, at + d : at + d + m]
+        v1 = values[q - d - 1, at + d + 1 : at + d + 1 + m]
+        v2 = values[q - d - 2, at + d + 2 : at + d + 2 + m]
+        v3 = values[q - d - 3, at + d + 3 : at + d + 3 + m]
+        for i in range(m):
+            out[i] += (w0 * v0[i] + w1 * v1[i]) + (w2 * v2[i] + w3 * v3[i])
+        l += 4
+    while l < end:
+        w0 = weights[l]
+        d = first + l
+        v0 = values[q - d, at + d : at + d + m]
+        for i in range(m):
+            out[i] += w0 * v0[i]
+        l += 1
+
+
+@njit
+def correct_edges(out: FloatArray, values: FloatArray, edge: FloatArray, q: int, rows: int, at: int) -> None:
+    """Add what the stencil misses of the jump and kink at the limit and of the kink at the peak.
+
+    Values and slopes at either side of an edge are extrapolated from the two or three nodes next to it.
+    """
+    m = len(out)
+    jump, bend, peak = edge[0], edge[1], edge[2]
+    if abs(jump) > _IDLE or abs(bend) > _IDLE:
+        d = q - rows
+        i1 = values[rows - 1, at + d + 1 : at + d + 1 + m]
+        i2 = values[rows - 2, at + d + 2 : at + d + 2 + m]
+        o1, o2 = values[rows, at + d : at + d + m], values[rows, at + d - 1 : at + d - 1 + m]
+        a, b = 1.5 * jump - bend, -0.5 * jump + bend
+        c, e = -1.5 * jump - bend, 0.5 * jump + bend
+        for i in range(m):
+            out[i] += (a * i1[i] + b * i2[i]) + (c * o1[i] + e * o2[i])
+    if abs(peak) > _IDLE:
+        b0, b1 = values[0, at + q : at + q + m], values[0, at + q + 1 : at + q + 1 + m]
+        b2, a1 = values[0, at + q + 2 : at + q + 2 + m], values[1, at + q - 1 : at + q - 1 + m]
+        if rows > 2:
+            a2 = values[2, at + q - 2 : at + q - 2 + m]
+            for i in range(m):
+                out[i] += peak * (2.0 * (b1[i] + a1[i]) - 3.0 * b0[i] - 0.5 * (b2[i] + a2[i]))
+        else:
+            for i in range(m):
+                out[i] += peak * (2.0 * b1[i] - 2.5 * b0[i] - 0.5 * b2[i] + a1[i])
+
+
+@njit
+def missed_jumps(
+    missed: Cube, up: IntArray, places: FloatArray, count: int, g: int, moves: Moves, grid: Grid
+) -> None:
+    """``missed[b, k, l]``: chance of passing jump b from ``first + l - 1`` steps below `up`, less the stencil's."""
+    for b in range(count):
+        up[b] = math.ceil(places[b] - 1e-9 / grid.spacing)
+        for k in range(moves.first.shape[1]):
+            taps = moves.count[g, k]
+            for l in range(taps + 2):
+                offset = moves.first[g, k] + l - 1
+                exact = 0.0
+                if moves.deviation[g, k] > 0.0:
+                    exact = tail(g, k, moves, places[b] - up[b] + offset)
+                elif moves.mean[g, k] >= places[b] - up[b] + offset - 1e-9:
+                    exact = 1.0
+                missed[b, k, l] = exact - moves.onward[g, k, min(max(l - 1, 0), taps)]
+
+
+@njit
+def correct_jumps(
+    out: FloatArray, jumps: FloatArray, missed: Cube, up: IntArray, count: int, first: int, taps: int, k: int, q: int,
+    rows: int, lo: int,
+) -> None:  # fmt: skip
+    """Replace the lattice's share of each jump of the value by its exact probability."""
+    for b in range(count):
+        for l in range(taps + 2):
+            d = first + l - 1
+            i = up[b] - d - lo
+            if 0 <= i < len(out):
+                out[i] += jumps[b, min(max(q - d, 0), rows)] * missed[b, k, l]
+
+
+@njit
+def expect(
+    out: FloatArray,
+    values: FloatArray,
+    g: int,
+    k: int,
+    moves: Moves,
+    edges: FloatArray,
+    q: int,
+    rows: int,
+    at: int,
+) -> None:
+    """``out[i] = E V(q, i)`` for the nodes from `at` on: above the old peak row 0, beyond the limit row `rows`."""
+    first, count, weights = moves.first[g, k], moves.count[g, k], moves.weights[g, k]
+    out[:] = 0.0
+    above = min(max(q - first, 0), count)
+    convolve(out, values[0], at + first + above, weights[above:], count - above, 1)
+    convolve(out, values[rows], at + first, weights, max(min(q - rows + 1 - first, count), 0), 1)
+    convolve_down(out, values, first, weights, count, q, rows, at)
+    correct_edges(out, values, edges[g, k, q], q, rows, at)
+
+
+@njit
+def choose(
+    after: FloatArray, hold: ShortArray, before: FloatArray, jumps: FloatArray, missed: Cube, up: IntArray, count: int,
+    g: int, moves: Moves, limit: Limit, forced: int, lo: int, hi: int, pad: int, total: FloatArray, best: FloatArray,
+) -> None:  # fmt: skip
+    """Best portfolio of every state at nodes lo..hi-1; `forced` names the one to evaluate instead, -1 none.
+
+    What lies above the old peak and beyond the limit changes by one offset from one drawdown state to the
+    next, so both partial sums are carried along instead of being summed anew.
+    """
+    m, rows, at = hi - lo, limit.rows, pad + lo
+    last = before.shape[1] - 2 * pad - 1
+    above, beyond = np.zeros(m), np.zeros(m)
+    best[:, :m] = -1e300
+    for k in range(moves.first.shape[1]):
+        if forced >= 0 and k != forced:
+            continue
+        first, taps, weights = moves.first[g, k], moves.count[g, k], moves.weights[g, k]
+        above[:] = 0.0
+        beyond[:] = 0.0
+        start = min(max(-first, 0), taps)
+        convolve(above, before[0], at + first + start, weights[start:], taps - start, 1)
+        convolve(beyond, before[rows], at + first, weights, max(min(1 - rows - first, taps), 0), 1)
+        for q in range(rows):
+            a, b = 0, m if limit.admissible[q, k] else 0
+            while a < b and best[q, a] >= before[0, pad + min(max(lo + a + first + taps, 0), last)] - _IDLE:
+                a += 1
+            while (
+                b > a
+                and best[q, b - 1] >= before[0, pad + min(max(lo + b - 1 + first + taps, 0), last)] - _IDLE
+            ):
+                b -= 1
+            if a < b:
+                trial = total[: b - a]
+                for i in range(b - a):
+                    trial[i] = above[a + i] + beyond[a + i]
+                convolve_down(trial, before, first, weights, taps, q, rows, at + a)
+                correct_edges(trial, before, limit.edges[g, k, q], q, rows, at + a)
+                correct_jumps(trial, jumps, missed, up, count, first, taps, k, q, rows, lo + a)
+                top, chosen = best[q, a:b], hold[q, lo + a : lo + b]
+                for i in range(b - a):
+                    if trial[i] > top[i] + _TIE:
+                        top[i] = trial[i]
+                        chosen[i] = k
+            l = q - first
+            if 0 <= l < taps:
+                v = before[0, at + q : at + q + m]
+                for i in range(m):
+                    above[i] -= weights[l] * v[i]
+            l = q + 1 - rows - first
+            if 0 <= l < taps:
+                v = before[rows, at + q + 1 - rows : at + q + 1 - rows + m]
+                for i in range(m):
+                    beyond[i] += weights[l] * v[i]
+    for q in range(rows):
+        after[q, pad + lo : pad + hi] = best[q, :m]
+
+
+@njit
+def extend(row: FloatArray, lo: int, hi: int, grid: Grid) -> None:
+    """Give nodes out of reach, and the pads, the value of the nearest node in reach."""
+    row[: grid.pad + lo] = row[grid.pad + lo]
+    row[grid.pad + hi :] = row[grid.pad + hi - 1]
+
+
+@njit
+def follow(
+    after: FloatArray, before: FloatArray, jumps: FloatArray, missed: Cube, up: IntArray, count: int, hold: ShortArray,
+    g: int, moves: Moves, limit: Limit, lo: int, hi: int, grid: Grid,
+) -> None:  # fmt: skip
+    """Tracked quantity of the chosen portfolios, one run of equal choice at a time."""
+    for q in range(limit.rows):
+        i = lo
+        while i < hi:
+            k = hold[q, i]
+            j = i + 1
+            while j < hi and hold[q, j] == k:
+                j += 1
+            out = after[q, grid.pad + i : grid.pad + j]
+            expect(out, before, g, k, moves, limit.edges, q, limit.rows, grid.pad + i)
+            correct_jumps(
+                out, jumps, missed, up, count, moves.first[g, k], moves.count[g, k], k, q, limit.rows, i
+            )  # fmt: skip
+            i = j
+        extend(after[q], lo, hi, grid)
+
+
+@njit
+def follow_broken(
+    after: FloatArray, before: FloatArray, jumps: FloatArray, missed: Cube, up: IntArray, count: int, g: int, k: int,
+    moves: Moves, lo: int, hi: int, grid: Grid,
+) -> None:  # fmt: skip
+    """Value of a broken plan, which holds portfolio `k` until the next window."""
+    out = after[grid.pad + lo : grid.pad + hi]
+    out[:] = 0.0
+    convolve(out, before, grid.pad + lo + moves.first[g, k], moves.weights[g, k], moves.count[g, k], 1)
+    for b in range(count):
+        for l in range(moves.count[g, k] + 2):
+            i = up[b] - (moves.first[g, k] + l - 1) - lo
+            if 0 <= i < len(out):
+                out[i] += jumps[b] * missed[b, k, l]
+    extend(after, lo, hi, grid)
+
+
+@njit
+def affordable_places(places: FloatArray, t: int, dues: Dues, grid: Grid) -> int:
+    """Places, ascending, at which the wealth before step t just affords a settlement; return how many."""
+    count, flow = 0, dues.flows[t]
+    if dues.start[t + 1] - dues.start[t] > 1 or flow < 0.0:
+        for c in range(dues.start[t], dues.start[t + 1]):
+            if dues.cost[c] > flow:
+                place = (math.log(dues.cost[c] - flow) - grid.origin) / grid.spacing
+                if place > 0.0:
+                    count = insert_place(places, count, place, _MERGE / grid.spacing)
+    return count
+
+
+@njit
+def settle_row(
+    before: FloatArray, after: FloatArray, zero: float, jumps: FloatArray, tracked_before: FloatArray,
+    tracked_after: FloatArray, tracked_zero: FloatArray, tracked_next: FloatArray, tracked_jumps: FloatArray, t: int,
+    dues: Dues, grid: Grid, places: FloatArray, count: int,
+) -> float:  # fmt: skip
+    """Value of every node of one row before the money and payments of step t, and its jumps; return it for wealth 0."""
+    tracks, flow, only = tracked_before.shape[0], dues.flows[t], dues.start[t]
+    if (
+        flow == 0.0
+        and dues.start[t + 1] - only == 1
+        and dues.cost[only] == 0.0
+        and dues.aversion[only] == 0.0
+    ):
+        before[:] = after + dues.utility[only]
+        for r in range(tracks):
+            tracked_before[r] = tracked_after[r] + dues.gains[r, only]
+    else:
+        for i in range(grid.size):
+            wealth = math.exp(grid.origin + i * grid.spacing)
+            before[grid.pad + i], c = settle_at(wealth, t, dues, after, zero, grid, 0, places)
+            for r in range(tracks):
+                tracked_before[r, grid.pad + i] = follow_at(
+                    wealth, t, c, r, dues, tracked_after[r], tracked_zero[r], grid, 0, places
+                )
+    for b in range(count):
+        at = math.exp(grid.origin + places[b] * grid.spacing)
+        short = at - _SHORT * max(at, abs(flow))
+        up, c_up = settle_at(at, t, dues, after, zero, grid, 0, places)
+        down, c_down = settle_at(short, t, dues, after, zero, grid, 0, places)
+        jumps[b] = up - down
+        for r in range(tracks):
+            tracked_jumps[r, b] = follow_at(
+                at, t, c_up, r, dues, tracked_after[r], tracked_zero[r], grid, 0, places
+            ) - follow_at(short, t, c_down, r, dues, tracked_after[r], tracked_zero[r], grid, 0, places)
+    value, c = settle_at(0.0, t, dues, after, zero, grid, 0, places)
+    for r in range(tracks):
+        tracked_next[r] = follow_at(0.0, t, c, r, dues, tracked_after[r], tracked_zero[r], grid, 0, places)
+    return value
+
+
+@njit
+def backward_limited(
+    grid: Grid, moves: Moves, law: IntArray, dues: Dues, limit: Limit, forced: IntArray, reach: IntArray, room: int,
+    hold: ShortArray, settled: ShortArray, wealth: float,
+) -> tuple[float, FloatArray]:  # fmt: skip
+    """Solve back from the last step; return value and tracked quantities at `wealth` before step 0's money.
+
+    ``hold[t, q, i]`` (at the wealth after settlement) and ``settled[t, q, i]`` (number of the settlement
+    within the step, at the wealth after money in) are filled in. The multiplier is paid whenever the limit
+    breaks.
+    """
+    steps, tracks = len(dues.flows) - 1, dues.gains.shape[0]
+    n, pad, rows = grid.size, grid.pad, limit.rows
+    width = n + 2 * pad
+    after, before = np.zeros((rows + 2, width)), np.zeros((rows + 2, width))
+    tracked_after, tracked_before = np.zeros((tracks, rows + 2, width)), np.zeros((tracks, rows + 2, width))
+    zero, zero_next = np.zeros(rows + 2), np.zeros(rows + 2)
+    tracked_zero, tracked_next = np.zeros((rows + 2, tracks)), np.zeros((rows + 2, tracks))
+    places, up, jumps = np.zeros(room), np.zeros(room, np.int64), np.zeros((rows + 2, room))
+    tracked_jumps = np.zeros((tracks, rows + 2, room))
+    missed = np.zeros((room, moves.first.shape[1], moves.weights.shape[2] + 2))
+    by_break = np.zeros((room, rows + 1))
+    total, best = np.zeros(n), np.zeros((rows, n))
+    broken = rows + 1
+
+    for t in range(steps, 0, -1):
+        count = affordable_places(places, t, dues, grid)
+        for r in range(rows + 2):
+            if r == rows:
+                continue
+            if limit.reset[t] and r > 0:  # a new window: every state restarts from a fresh peak
+                before[r], zero_next[r], jumps[r] = before[0], zero_next[0], jumps[0]
+                tracked_before[:, r], tracked_next[r] = tracked_before[:, 0], tracked_next[0]
+                tracked_jumps[:, r] = tracked_jumps[:, 0]
+                continue
+            zero_next[r] = settle_row(
+                before[r], after[r], zero[r], jumps[r], tracked_before[:, r], tracked_after[:, r], tracked_zero[r],
+                tracked_next[r], tracked_jumps[:, r], t, dues, grid, places, count,
+            )  # fmt: skip
+        if dues.start[t + 1] - dues.start[t] > 1:
+            for q in range(rows):
+                source = 0 if limit.reset[t] else q
+                decide(settled[t, q], t, dues, after[source], zero[source], grid, 0, places)
+        before[rows] = before[broken] - limit.multiplier
+        zero_next[rows] = zero_next[broken] - limit.multiplier
+        jumps[rows] = jumps[broken]
+        for k in range(tracks):
+            tracked_before[k, rows] = tracked_before[k, broken] + limit.charges[k, t]
+            tracked_next[rows, k] = tracked_next[broken, k] + limit.charges[k, t]
+            tracked_jumps[k, rows] = tracked_jumps[k, broken]
+        for r in range(rows + 2):
+            pad_ends(before[r], grid)
+            for k in range(tracks):
+                pad_ends(tracked_before[k, r], grid)
+        zero[:], tracked_zero[:] = zero_next, tracked_next
+
+        g, lo, hi = law[t - 1], reach[t - 1, 0], reach[t - 1, 1]
+        missed_jumps(missed, up, places, count, g, moves, grid)
+        by_break[:] = jumps[: rows + 1].T
+        choose(
+            after, hold[t - 1], before, by_break, missed, up, count, g, moves, limit, forced[t - 1], lo, hi, pad, total,
+            best,
+        )  # fmt: skip
+        lowest = max(forced[t - 1], 0)
+        for q in range(rows):
+            extend(after[q], lo, hi, grid)
+            hold[t - 1, q, :lo] = hold[t - 1, q, lo]
+            hold[t - 1, q, hi:] = hold[t - 1, q, hi - 1]
+        follow_broken(
+            after[broken], before[broken], jumps[broken], missed, up, count, g, lowest, moves, lo, hi, grid
+        )  # fmt: skip
+        for k in range(tracks):
+            by_break[:] = tracked_jumps[k, : rows + 1].T
+            follow(
+                tracked_after[k], tracked_before[k], by_break, missed, up, count, hold[t - 1], g, moves, limit, lo, hi, grid
+            )  # fmt: skip
+            follow_broken(
+                tracked_after[k, broken], tracked_before[k, broken], tracked_jumps[k, broken], missed, up, count, g,
+                lowest, moves, lo, hi, grid,
+            )  # fmt: skip
+
+    q = limit.state
+    value, c = settle_at(wealth, 0, dues, after[q], zero[q], grid, 0, places)
+    now = np.zeros(tracks)
+    for k in range(tracks):
+        now[k] = follow_at(wealth, 0, c, k, dues, tracked_after[k, q], tracked_zero[q, k], grid, 0, places)
+    if dues.start[1] - dues.start[0] > 1:
+        for r in range(rows):
+            decide(settled[0, r], 0, dues, after[r], zero[r], grid, 0, places)
+    return value, now
