@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scenarios._kernels import njit
+from ._watch_kernels import LOW, LOW_PEAK, LOWEST, PEAK, observe, observe_month
 
 if TYPE_CHECKING:
     from .judge_arrays import Block, Cash, Policy, Records
 
 FloatArray = NDArray[np.float64]
+Extremes = NDArray[np.float32]
 
 LANES = 64
 BUFFER = 32_768  # returns held in block order: a quarter of a megabyte, which a core's own cache holds
@@ -31,7 +33,6 @@ STATE_ROWS = 21
 
 # High-water marks: which one, and per lane the peak and the lowest unit value with the peak above it.
 WINDOW, ALL_TIME, WINDOW_MONTHLY, ALL_TIME_MONTHLY = range(4)
-PEAK, LOW, LOW_PEAK = range(3)
 
 _LN2, _TWO52, _EXPONENT = 0.6931471805599453, 4503599627370496.0, np.uint64(52)
 _ROOT_HALF, _BIAS, _EXP52 = np.uint64(0x3FE6A09E << 32), np.uint64(1 << 62), np.uint64(0x433 << 52)
@@ -236,28 +237,25 @@ def drift(fresh: bool, keep: FloatArray, growth: FloatArray, block: Block) -> No
 
 
 @njit
-def observe(unit: FloatArray, mark: FloatArray) -> None:
-    """Take a unit value into a high-water mark; ``low / low_peak`` is the lowest ratio to the peak so far."""
-    peak, low, low_peak = mark[PEAK], mark[LOW], mark[LOW_PEAK]
-    for lane in range(LANES):
-        u = unit[lane]
-        p = max(peak[lane], u)
-        peak[lane] = p
-        lower = u * low_peak[lane] < low[lane] * p
-        low[lane] = u if lower else low[lane]
-        low_peak[lane] = p if lower else low_peak[lane]
-
-
-@njit
-def grow(returns: FloatArray, first: int, steps: int, month: int, paid_in: float, resets: bool, cash: Cash,
-         block: Block) -> None:  # fmt: skip
-    """One month of returns, bought and held; every sub-step is watched, month ends in their own marks too."""
+def grow(returns: FloatArray, extremes: Extremes, first: int, steps: int, month: int, paid_in: float, resets: bool,
+         cash: Cash, block: Block) -> None:  # fmt: skip
+    """One month of returns, bought and held; sub-steps (or `extremes` instead) and month ends are watched."""
     state, marks, growth = block.state, block.marks, block.growth
     value, scale, idle, unit, gain = state[VALUE], state[SCALE], state[IDLE], state[UNIT], state[GAIN]
     paid_out, lowest = state[PAID_OUT], state[LOWEST_KEPT]
     share, offset = (1.0 / paid_in, 0.0) if paid_in > 0.0 else (0.0, 1.0)
+    watched = len(extremes) > 0
     for lane in range(LANES):
         gain[lane] = -value[lane]
+    if watched:
+        days = extremes[first : first + LANES, month]
+        for lane in range(LANES):
+            unit[lane] = idle[lane] + scale[lane] * value[lane]
+            low = value[lane] * days[lane, max(block.held[lane], 0), LOWEST]
+            lowest[lane] = min(lowest[lane], (low + paid_out[lane]) * share + offset)
+        observe_month(unit, block.held, days, marks[WINDOW])
+        if resets:
+            observe_month(unit, block.held, days, marks[ALL_TIME])
     for step in range(steps):
         row = (month * steps + step) % growth.shape[0]
         if row == 0:
@@ -269,7 +267,7 @@ def grow(returns: FloatArray, first: int, steps: int, month: int, paid_in: float
         observe(unit, marks[WINDOW])
         if resets:
             observe(unit, marks[ALL_TIME])
-    if steps > 1:
+    if steps > 1 or watched:
         observe(unit, marks[WINDOW_MONTHLY])
         observe(unit, marks[ALL_TIME_MONTHLY])
     for lane in range(LANES):
@@ -366,20 +364,21 @@ def add_month(first: int, month: int, floor: float, inflow: float, block: Block,
 
 @njit
 def run_paths(
-    returns: FloatArray, steps: int, policy: Policy, cash: Cash, block: Block, out: Records
+    returns: FloatArray, extremes: Extremes, steps: int, policy: Policy, cash: Cash, block: Block, out: Records
 ) -> None:
     """Walk every path of `returns` (P >= LANES, >= T S, ...) through the plan and fill `out`.
 
     The last block reaches back over the one before, so that every block is full; it writes the same again.
     """
     months, resets, state = len(cash.inflows) - 1, policy.reset_every > 0, block.state
+    finest = steps if len(extremes) == 0 else steps + 1  # more than 1: days and month ends have their own marks
     for begin in range(0, len(returns), LANES):
         first = min(begin, len(returns) - LANES)
         open_block(cash, block)
         paid_in = state[VALUE, 0]
         for month in range(months + 1):
             if resets and 0 < month < months and month % policy.reset_every == 0:
-                close_window(first, month // policy.reset_every - 1, steps, block, out.drawdown)
+                close_window(first, month // policy.reset_every - 1, finest, block, out.drawdown)
             inflow = cash.inflows[month]
             paid_in += inflow
             for lane in range(LANES):
@@ -393,7 +392,7 @@ def run_paths(
                 choose_portfolios(month, policy, cash.keep, block)
                 trade(cash.trading_cost, block)
                 take_fees(cash.advisory_fee, state)
-                grow(returns, first, steps, month, paid_in, resets, cash, block)
+                grow(returns, extremes, first, steps, month, paid_in, resets, cash, block)
             add_month(first, month, policy.floor, inflow, block, out)
-        close_block(first, steps, resets, block, out.totals)
-        close_window(first, out.drawdown.shape[1] - 1, steps, block, out.drawdown)
+        close_block(first, finest, resets, block, out.totals)
+        close_window(first, out.drawdown.shape[1] - 1, finest, block, out.drawdown)

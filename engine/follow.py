@@ -6,8 +6,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..scenarios.paths import ReturnPaths, Stream
-from .judge import Outcome, merge, run_policy
+from ..scenarios.paths import Stream
+from .extremes import daily_extremes
+from .judge import Outcome, run_policy
 from .policy import (
     Policy,
     PolicyTable,
@@ -17,7 +18,7 @@ from .policy import (
     policy_table,
     solve_task,
 )
-from .setting import Setting, daily_chunk, shared_paths
+from .setting import Setting, shared_paths
 from .stressed import worst_losses
 
 FloatArray = NDArray[np.float64]
@@ -25,8 +26,6 @@ Kind = Literal["dynamic", "glide_path", "fixed_mix"]
 
 SHORTFALL_AVERSION = 0.25
 SPACING = 0.005  # log wealth: finer changes the judged probability by less than its standard error
-DAYS = 21  # steps of a month where drawdown is judged daily
-_CHUNK = 1000  # paths simulated at a time with daily steps
 _SOLVERS = {"dynamic": solve_task, "glide_path": best_glide_path, "fixed_mix": best_fixed_mix}
 
 
@@ -75,33 +74,19 @@ def make_policy(setting: Setting, kind: Kind, working_limit: float | None = None
 
 
 def judged(setting: Setting, table: PolicyTable, stream: Stream, *, daily: bool = False) -> Outcome:
-    """Follow `table` on the paths of `stream`, with daily steps in chunks that change no path."""
-    months, seed, paths = setting.schedule.months, setting.seed, setting.paths
-    if not daily:
-        return _run(setting, table, shared_paths(setting.model, months, paths, seed, stream))
-    return merge(
-        [
-            _run(
-                setting,
-                table,
-                daily_chunk(setting.model, months, min(_CHUNK, paths - first), seed, stream, first),
-            )
-            for first in range(0, paths, _CHUNK)
-        ]
-    )
-
-
-def _run(setting: Setting, table: PolicyTable, returns: ReturnPaths) -> Outcome:
+    """Follow `table` on the paths of `stream`; `daily` watches drawdowns by day instead of by month."""
+    sample = (setting.schedule.months, setting.paths, setting.seed, stream)
     return run_policy(
         table,
         setting.menu,
         setting.schedule,
-        returns,
+        shared_paths(setting.model, *sample),
         wealth=setting.request.client.wealth,
         weights=holdings(setting),
         advisory_fee=setting.request.advisory_fee,
         expected=setting.expected,
         index_ids=setting.assumptions.index_ids,
+        extremes=daily_extremes(setting.model, setting.menu, *sample) if daily else None,
     )
 
 

@@ -14,9 +14,11 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..goals.schedule import Payment, Schedule
 from ..scenarios.paths import ReturnPaths
+from .extremes import DAYS
 from .judge_arrays import LEDGER, TOTALS, Block, Cash, FloatArray, IntArray, Policy, Records
 from .menu import Menu
 from .policy.table import PolicyTable
@@ -110,6 +112,7 @@ def run_policy(
     index_ids: Sequence[str] = (),
     unit_peak: float = 1.0,
     broken: bool = False,
+    extremes: NDArray[np.float32] | None = None,
     ledger: int = 0,
 ) -> Outcome:
     """Follow `table` on every path of `returns`.
@@ -157,6 +160,9 @@ def run_policy(
         High-water mark of the unit value today, in units of today's value, at least 1.
     broken
         Whether the limit is already broken today.
+    extremes
+        (P, T, K, 3) what the days of each month did to each portfolio (see `extremes.daily_extremes`), with monthly
+        returns of the same paths: drawdowns are then judged daily without walking the days again.
     ledger
         Number of paths whose months are returned one by one.
 
@@ -186,11 +192,12 @@ def run_policy(
         unit_peak=unit_peak,
         broken=float(broken),
     )
-    records = _walk(table, menu.weights[:, used], cash, returns, min(ledger, len(returns.assets)))
+    days = np.zeros((0, 0, 0, 3), dtype=np.float32) if extremes is None else extremes
+    records = _walk(table, menu.weights[:, used], cash, returns, days, min(ledger, len(returns.assets)))
     totals = dict(zip(TOTALS, records.totals, strict=True))
     outcome = Outcome(
         months=schedule.months,
-        steps_per_month=returns.steps_per_month,
+        steps_per_month=returns.steps_per_month if extremes is None else DAYS,
         start=float(wealth),
         inflows=schedule.inflows,
         payments=payments,
@@ -221,7 +228,14 @@ def merge(outcomes: Sequence[Outcome]) -> Outcome:
     return _sealed(replace(first, **joined))
 
 
-def _walk(table: PolicyTable, weights: FloatArray, cash: Cash, returns: ReturnPaths, ledger: int) -> Records:
+def _walk(
+    table: PolicyTable,
+    weights: FloatArray,
+    cash: Cash,
+    returns: ReturnPaths,
+    extremes: NDArray[np.float32],
+    ledger: int,
+) -> Records:
     """Call the kernel on at least one full block of paths and cut its records to the paths asked for."""
     from ._kernels import BUFFER, LANES, STATE_ROWS, run_paths
 
@@ -229,7 +243,8 @@ def _walk(table: PolicyTable, weights: FloatArray, cash: Cash, returns: ReturnPa
     paths, months, payments = len(assets), len(cash.inflows) - 1, len(cash.expected)
     wide = max(paths, LANES)
     if paths < LANES:
-        assets = assets[np.minimum(np.arange(LANES), paths - 1)]
+        lanes = np.minimum(np.arange(LANES), paths - 1)
+        assets, extremes = assets[lanes], extremes[lanes] if len(extremes) else extremes
     windows = -(-months // table.reset_every) if table.reset_every else 1
     records = Records(
         wealth=np.empty((months + 1, wide)),
@@ -263,7 +278,7 @@ def _walk(table: PolicyTable, weights: FloatArray, cash: Cash, returns: ReturnPa
         Policy._make(map(_read_only, policy)),
         Cash._make(map(_read_only, cash)),
     )  # one compiled signature
-    run_paths(_read_only(assets), returns.steps_per_month, *plan, block, records)
+    run_paths(_read_only(assets), extremes, returns.steps_per_month, *plan, block, records)
     return Records(
         wealth=records.wealth[:, :paths],
         payments=records.payments[:, :, :paths],

@@ -83,11 +83,6 @@ def shared_paths(model: Model, months: int, paths: int, seed: int, stream: Strea
     return simulate(model, months, paths, seed, stream)
 
 
-def daily_chunk(model: Model, months: int, paths: int, seed: int, stream: Stream, first: int) -> ReturnPaths:
-    """Simulated daily paths number `first` and on: too large to keep."""
-    return simulate(model, months, paths, seed, stream, steps_per_month=21, first=first)
-
-
 @lru_cache(maxsize=_MARKETS)
 def stress_of(market: Market, assets: tuple[str, ...]) -> StressSet:
     """Every stress event for `assets`, told with the whole market: fewer assets would mean fewer stand-ins."""
