@@ -100,17 +100,22 @@ def importers(library: str) -> list[tuple[str, Import]]:
     return found
 
 
-def targets_of(path: str) -> set[str]:
+@cache
+def by_module() -> dict[str, str]:
+    return {module: file for file, module in sources().items()}
+
+
+@cache
+def targets_of(path: str) -> frozenset[str]:
     """Return the files of the rooms that a file imports, submodules named in ``from . import`` included."""
-    by_module = {module: file for file, module in sources().items()}
     found = set()
     for each in imports(path):
         inside = [f"{each.module}.{name}" for name in each.names]
-        modules = [m for m in inside if m in by_module]
+        modules = [m for m in inside if m in by_module()]
         if len(modules) < len(inside) or not inside:
             modules.append(each.module)
-        found |= {by_module[m] for m in modules if m in by_module}
-    return found
+        found |= {by_module()[m] for m in modules if m in by_module()}
+    return frozenset(found)
 
 
 def python_files() -> list[str]:
