@@ -15,7 +15,7 @@ from .config import BacktestConfig, DatedFlow
 from .figures import SharpeCaution, sharpe_caution
 from .past import DAYS_PER_YEAR, Every, build_panel, period_starts
 from .result import BacktestResult
-from .walk_forward import chosen_assets, first_row, walk_forward
+from .walk_forward import first_row, walk_forward
 
 Progress = Callable[[int, int], None]
 
@@ -146,7 +146,8 @@ def walk_forward_starts(
 
 
 def _first_day(config: BacktestConfig, market: Market) -> dt.date:
-    panel = build_panel(market, chosen_assets(config, config.strategy, market), config.frequency, config.end)
+    ids = config.strategy.universe(config.assets or market.asset_ids)
+    panel = build_panel(market, ids, config.frequency, config.end)
     return _date(panel.dates[first_row(config, panel, config.lookback(config.strategy))])
 
 
@@ -154,7 +155,8 @@ def _start_days(
     config: BacktestConfig, market: Market, every: Every, years: float | None
 ) -> tuple[list[dt.date], list[dt.date]]:
     least = 1.0 if years is None else years
-    panel = build_panel(market, chosen_assets(config, config.strategy, market), config.frequency, config.end)
+    ids = config.strategy.universe(config.assets or market.asset_ids)
+    panel = build_panel(market, ids, config.frequency, config.end)
     dates = panel.dates[first_row(config, panel, config.lookback(config.strategy)) :]
     begins = dates[np.concatenate([[0], period_starts(dates, every)])]
     span = np.timedelta64(round(least * DAYS_PER_YEAR), "D")

@@ -89,7 +89,8 @@ class BacktestConfig(EdgeModel):
     schema_version: Literal[1] = 1
     market: str | None = Field(default=None, description="Market folder; the embedded market when absent.")
     assets: tuple[str, ...] | None = Field(
-        default=None, description="Ids of the assets; those that the strategy names, else all, when absent."
+        default=None,
+        description="Ids for the strategies that name no assets of their own; all of the market when absent.",
     )
     frequency: Frequency = "daily"
     start: dt.date | None = Field(

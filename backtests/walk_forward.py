@@ -43,7 +43,8 @@ def walk_forward(config: BacktestConfig, market: Market | None = None) -> Backte
     if market is None:
         market = load_market(config.market)
     rule: Rule = config.strategy
-    panel = build_panel(market, chosen_assets(config, rule, market), config.frequency, config.end)
+    ids = rule.universe(config.assets or market.asset_ids)
+    panel = build_panel(market, ids, config.frequency, config.end)
     lookback = config.lookback(rule)
     start = first_row(config, panel, lookback)
     dates = panel.dates[start:]
@@ -52,18 +53,6 @@ def walk_forward(config: BacktestConfig, market: Market | None = None) -> Backte
     study = build_study(panel, rows + start, lookback, expanding=config.window.kind == "expanding")
     ledger = walk(market, config, rule, panel, study, rows, start)
     return _result(market, config, panel, ledger, rows, start)
-
-
-def chosen_assets(config: BacktestConfig, rule: Rule, market: Market) -> tuple[str, ...]:
-    """Ids of the assets of a run: those of the configuration, else those the strategy names, else all."""
-    named = rule.assets()
-    ids = config.assets or named or market.asset_ids
-    missing = [name for name in named if name not in ids]
-    if missing:
-        raise DataError(
-            f"assets: {rule.label} needs {', '.join(missing)}; add them to 'assets' or leave it out."
-        )
-    return ids
 
 
 def first_row(config: BacktestConfig, panel: Panel, lookback: int) -> int:
@@ -153,7 +142,7 @@ def _benchmark(market: Market, config: BacktestConfig, dates: Dates) -> FloatArr
     first, last = (dt.date.fromisoformat(str(day)) for day in (dates[0], dates[-1]))
     other = config.model_copy(
         update={
-            "strategy": config.benchmark, "benchmark": None, "assets": None, "start": first, "end": last,
+            "strategy": config.benchmark, "benchmark": None, "start": first, "end": last,
         }
     )  # fmt: skip
     return walk_forward(other, market).returns

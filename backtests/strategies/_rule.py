@@ -47,9 +47,9 @@ class Rule(EdgeModel, ABC):
         """Whether it estimates from history, so that an asset counts only after a window of returns."""
         return False
 
-    def assets(self) -> tuple[str, ...]:
-        """Ids of the assets that the rule names; none when it works with whatever it is given."""
-        return ()
+    def universe(self, given: tuple[str, ...]) -> tuple[str, ...]:
+        """Ids of the assets it works with: those it names itself, or else those it is given."""
+        return given
 
 
 class MarketRule(Rule):

@@ -24,7 +24,7 @@ class FixedWeights(MarketRule):
     kind: Literal["fixed_weights"] = "fixed_weights"
     weights: Weights = Field(description="Weight by asset id; the sum is at most 1.")
 
-    def assets(self) -> tuple[str, ...]:
+    def universe(self, given: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG002 - it names its own
         """Ids of the assets in `weights`."""
         return tuple(self.weights)
 
@@ -53,7 +53,7 @@ class SixtyForty(MarketRule):
     bonds: Proportions = Field(default=BONDS, description="Bond side: proportion by asset id.")
     share: Share = Field(default=0.6, description="Weight of the equity side.")
 
-    def assets(self) -> tuple[str, ...]:
+    def universe(self, given: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG002 - it names its own
         """Ids of both sides."""
         return tuple(dict.fromkeys((*self.equity, *self.bonds)))
 

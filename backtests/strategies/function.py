@@ -31,7 +31,7 @@ class Function(AccountRule):
         description="Where the function is: 'module:function'."
     )
     parameters: dict[str, Parameter] = Field(default={}, description="Keyword arguments passed on each call.")
-    universe: tuple[str, ...] = Field(default=(), description="Ids of the assets it wants; all when empty.")
+    assets: tuple[str, ...] = Field(default=(), description="Ids of the assets it wants; all when empty.")
 
     @property
     def estimates(self) -> bool:
@@ -43,9 +43,9 @@ class Function(AccountRule):
         """Name to print: that of the function when no other is given."""
         return self.name or self.function
 
-    def assets(self) -> tuple[str, ...]:
-        """Ids in `universe`."""
-        return self.universe
+    def universe(self, given: tuple[str, ...]) -> tuple[str, ...]:
+        """Ids in `assets`, or all it is given."""
+        return self.assets or given
 
     def stepper(self, study: Study) -> Step:
         """Return the step that shows the function its past and checks what it gives back."""

@@ -28,7 +28,7 @@ class GlidePath(MarketRule):
     first: Share = Field(default=0.9, description="Equity share before the slope.")
     last: Share = Field(default=0.3, description="Equity share from the target date on.")
 
-    def assets(self) -> tuple[str, ...]:
+    def universe(self, given: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG002 - it names its own
         """Ids of both sides."""
         return tuple(dict.fromkeys((*self.equity, *self.bonds)))
 

@@ -25,10 +25,9 @@ class Insurance(AccountRule):
         """Whether the risky mix estimates."""
         return self.risky.estimates
 
-    def assets(self) -> tuple[str, ...]:
-        """Ids of the risky mix, if it names any, and the safe asset."""
-        named = self.risky.assets()
-        return tuple(dict.fromkeys((*named, self.safe))) if named else ()
+    def universe(self, given: tuple[str, ...]) -> tuple[str, ...]:
+        """Ids of the risky mix and the safe asset."""
+        return tuple(dict.fromkeys((*self.risky.universe(given), self.safe)))
 
     @abstractmethod
     def exposure(self, unit_values: FloatArray, years: float) -> float:

@@ -32,9 +32,9 @@ class RiskParity(MarketRule):
         default=None, description="Risk budget by asset id, in proportion, all above 0; equal when absent."
     )
 
-    def assets(self) -> tuple[str, ...]:
-        """Ids of the assets with a budget."""
-        return tuple(self.budgets or ())
+    def universe(self, given: tuple[str, ...]) -> tuple[str, ...]:
+        """Ids of the assets with a budget, or all it is given."""
+        return tuple(self.budgets or given)
 
     @property
     def estimates(self) -> bool:

@@ -31,10 +31,9 @@ class VolatilityTarget(MarketRule):
         """True: it needs a covariance matrix."""
         return True
 
-    def assets(self) -> tuple[str, ...]:
-        """Ids of the risky mix, if it names any, and the safe asset."""
-        named = self.risky.assets()
-        return tuple(dict.fromkeys((*named, self.safe))) if named else ()
+    def universe(self, given: tuple[str, ...]) -> tuple[str, ...]:
+        """Ids of the risky mix and the safe asset."""
+        return tuple(dict.fromkeys((*self.risky.universe(given), self.safe)))
 
     def targets(self, study: Study) -> Targets:
         """Return the scaled mix at each decision."""

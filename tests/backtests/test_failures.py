@@ -93,7 +93,7 @@ def test_nothing_eligible_stays_in_cash(market):
     [
         ({"assets": ("a0", "gold")}, "no 'gold'; it has a0, a1, a2"),
         ({"strategy": {"kind": "fixed_weights", "weights": {"a9": 1.0}}}, "no 'a9'"),
-        ({"strategy": {"kind": "sixty_forty"}, "assets": ("a0",)}, "needs cn_equity_large, cn_treasury"),
+        ({"strategy": {"kind": "sixty_forty"}, "assets": ("a0",)}, "no 'cn_equity_large', 'cn_treasury'"),
         ({"start": dt.date(2030, 1, 1)}, "fewer than 3 rows"),
         ({"end": dt.date(2009, 1, 1), "start": None}, "never all eligible|fewer than 3 rows"),
         ({"cash": "gold"}, "cash = 'gold'"),
