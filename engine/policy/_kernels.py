@@ -6,6 +6,7 @@ just preferred, and, where a portfolio is riskless, the wealth from which it jus
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,7 +33,19 @@ _TIE = 1e-12  # a riskier portfolio must beat a calmer one by more than rounding
 _MERGE = 3e-7  # log wealth: jumps closer than this are one
 _SHORT = 1e-7  # relative step below a jump at which its lower value is read
 _RUINED = -1e300
+_KINKS, _BEND = 256, 1e-9  # kinks kept, and the least of them
 _JUMP, _TRACKED_JUMP = 1e-11, 1e-7  # smaller ones are left to the lattice
+
+
+class Kinks(NamedTuple):
+    """Places where the slope of the value jumps, in lattice steps, ascending; ``count[0]`` of them.
+
+    ``bend`` is the growth of the slope, per lattice step.
+    """
+
+    count: IntArray
+    place: FloatArray
+    bend: FloatArray
 
 
 @njit
@@ -179,39 +192,156 @@ def read_riskless(
 
 @njit
 def choose(
-    after: FloatArray, hold: ShortArray, levels: FloatArray, g: int, moves: Moves, forced: int, lo: int, hi: int,
-    grid: Grid, breaks: Breaks, total: FloatArray,
+    after: FloatArray, hold: ShortArray, before: FloatArray, levels: FloatArray, g: int, moves: Moves, forced: int,
+    lo: int, hi: int, grid: Grid, breaks: Breaks, trials: FloatArray, tried: IntArray,
 ) -> None:  # fmt: skip
     """Best portfolio at nodes lo..hi-1; `forced` names the one to hold instead, -1 none.
 
-    A portfolio is not tried where what is found already is worth as much as the best node it can reach.
+    A portfolio is not tried where what is found already is worth as much as the best node it can reach. What was
+    found is left in `trials` (K, n), nodes ``tried[k, 0] .. tried[k, 1] - 1``.
     """
     pad, last = grid.pad, grid.size - 1
-    before = levels[0]
     after[pad + lo : pad + hi] = -1e300
     near = 1e-12 * max(abs(before[pad + last]), 1e-3)
     for k in range(moves.mean.shape[1]):
-        if forced >= 0 and k != forced:
-            continue
+        a, b = lo, hi if forced < 0 or k == forced else lo
         far = moves.first[g, k] + moves.count[g, k]
-        a, b = lo, hi
         while a < b and after[pad + a] >= before[pad + min(max(a + far, 0), last)] - near:
             a += 1
         while b > a and after[pad + b - 1] >= before[pad + min(max(b - 1 + far, 0), last)] - near:
             b -= 1
+        tried[k, 0], tried[k, 1] = a, b
         if a == b:
             continue
-        trial = total[: b - a]
+        trial = trials[k, a:b]
         if moves.deviation[g, k] == 0.0:
             read_riskless(trial, before, moves.mean[g, k], a, grid, breaks)
         else:
-            expect(trial, levels, g, k, moves, a, pad)
+            expect(trial, before, levels, g, k, moves, a, pad)
             correct(trial, breaks.jump, breaks.place, breaks.count[0], g, k, moves, a, grid)
         best, chosen = after[pad + a : pad + b], hold[a:b]
         for i in range(b - a):
             if trial[i] > best[i] + _TIE:
                 best[i] = trial[i]
                 chosen[i] = k
+
+
+@njit
+def find_kinks(kinks: Kinks, hold: ShortArray, trials: FloatArray, tried: IntArray, lo: int, hi: int) -> None:
+    """Places where one portfolio takes over from another, and by how much the slope of the value grows there.
+
+    Between two nodes the value of every portfolio is taken as linear, and their upper envelope is walked along.
+    """
+    count = 0
+    for i in range(lo, hi - 1):
+        k = hold[i]
+        if hold[i + 1] == k:
+            continue
+        at = 0.0
+        while k != hold[i + 1] and i + 1 < tried[k, 1] and count < len(kinks.place):
+            rise, low = trials[k, i + 1] - trials[k, i], trials[k, i]
+            next_at, successor = 2.0, -1
+            for l in range(trials.shape[0]):
+                if tried[l, 0] <= i and i + 1 < tried[l, 1]:
+                    bend = trials[l, i + 1] - trials[l, i] - rise
+                    if bend > _BEND:
+                        cross = max((low - trials[l, i]) / bend, at)
+                        if cross < next_at:
+                            next_at, successor = cross, l
+            if next_at >= 1.0:
+                break
+            bend = trials[successor, i + 1] - trials[successor, i] - rise
+            kinks.place[count], kinks.bend[count] = i + next_at, bend
+            count += 1
+            at, k = next_at, successor
+    kinks.count[0] = count
+
+
+@njit
+def move_kinks(
+    kinks: Kinks, before: FloatArray, spots: FloatArray, grid: Grid, count: int, places: FloatArray
+) -> None:
+    """Carry kinks from after to before a step whose money moves node i to ``spots[i]``, and mend the values there.
+
+    The six-point interpolant rounds a kink off: near it what it misses of a hinge of slope one, times the bend, is
+    added. A kink closer than four steps to a jump is dropped: values there are read from one side.
+    """
+    kept, i = 0, 0
+    for b in range(kinks.count[0]):
+        place, bend = kinks.place[b], kinks.bend[b]
+        clear = True
+        for c in range(count):
+            clear &= abs(places[c] - place) > 4.0
+        while i < grid.size and spots[i] <= place - 3.0:
+            i += 1
+        j = i
+        cell = -1
+        while j < grid.size and spots[j] < place + 3.0:
+            if clear and 0.0 <= spots[j] < grid.size - 1:
+                before[grid.pad + j] += bend * missed_hinge(spots[j], place)
+            if spots[j] <= place:
+                cell = j
+            j += 1
+        if clear and 0 <= cell < grid.size - 1 and spots[cell] >= 0.0:
+            stretch = spots[cell + 1] - spots[cell]
+            kinks.place[kept], kinks.bend[kept] = cell + (place - spots[cell]) / stretch, bend * stretch
+            kept += 1
+    kinks.count[0] = kept
+
+
+@njit
+def missed_hinge(at: float, place: float) -> float:
+    """``max(at - place, 0)`` less its six-point interpolant on the nodes around `at`."""
+    j = math.floor(at)
+    u = at - j
+    total = max(at - place, 0.0)
+    for n in range(-2, 4):
+        height = j + n - place
+        if height > 0.0:
+            weight = height
+            for l in range(-2, 4):
+                if l != n:
+                    weight *= (u - l) / (n - l)
+            total -= weight
+    return total
+
+
+@njit
+def bend_nodes(values: FloatArray, place: float, bend: float, pad: int) -> None:
+    """Shift the nodes around a kink so that the trapezoid rule integrates it to third order.
+
+    With the kink a fraction u beyond node i, and v = 1 - u, Euler and Maclaurin give for the nodes' sum a deficit of
+    ``bend (B_2(v) / 2 f + B_3(v) / 3 f')``, f the density at the kink.
+    """
+    i = math.floor(place)
+    u = place - i
+    v = 1.0 - u
+    total = 0.5 * (v * v - v + 1.0 / 6.0)
+    tilt = (v * v * v - 1.5 * v * v + 0.5 * v) / 3.0
+    values[pad + i] += bend * (v * total - tilt)
+    values[pad + i + 1] += bend * (u * total + tilt)
+
+
+@njit
+def bend_breaks(out: FloatArray, values: FloatArray, breaks: Breaks, grid: Grid) -> None:
+    """Mend in `out` the kinks of `values` at its jumps, the slopes taken from three nodes on either side."""
+    count = breaks.count[0]
+    for b in range(count):
+        place = breaks.place[b]
+        up = math.ceil(place - 1e-9 / grid.spacing)
+        if up < 3 or up + 2 >= grid.size:
+            continue
+        if (b > 0 and place - breaks.place[b - 1] < 4.0) or (
+            b + 1 < count and breaks.place[b + 1] - place < 4.0
+        ):
+            continue
+        at = grid.pad + up
+        below, above = place - (up - 1), up - place
+        left = values[at - 1] - values[at - 2]
+        left += (below + 0.5) * (values[at - 1] - 2.0 * values[at - 2] + values[at - 3])
+        right = values[at + 1] - values[at]
+        right -= (above + 0.5) * (values[at + 2] - 2.0 * values[at + 1] + values[at])
+        bend_nodes(out, place, right - left, grid.pad)
 
 
 @njit
@@ -264,14 +394,16 @@ def backward(
     steps, tracks = len(dues.flows) - 1, dues.gains.shape[0]
     n, pad = grid.size, grid.pad
     after = np.zeros(n + 2 * pad)
+    before = np.zeros(n + 2 * pad)
     levels = np.zeros((depth + 1, n + 2 * pad))
-    before = levels[0]
+    kinks = Kinks(np.zeros(1, np.int64), np.zeros(_KINKS), np.zeros(_KINKS))
     tracked_after = np.zeros((tracks, n + 2 * pad))
     tracked_before = np.zeros((tracks, n + 2 * pad))
     zero, tracked_zero, tracked_next = 0.0, np.zeros(tracks), np.zeros(tracks)
     ahead = Breaks(np.zeros(1, np.int64), np.zeros(room), np.zeros(room), np.zeros((tracks, room)))
     here = Breaks(np.zeros(1, np.int64), np.zeros(room), np.zeros(room), np.zeros((tracks, room)))
-    total, chosen, spots = np.zeros(n), np.zeros(n, np.int64), np.zeros(n)
+    chosen, spots = np.zeros(n, np.int64), np.zeros(n)
+    trials, tried = np.zeros((moves.first.shape[1], n)), np.zeros((moves.first.shape[1], 2), np.int64)
     spots_flow = np.nan
     narrowest = np.zeros(moves.first.shape[0], np.int64)
     for g in range(moves.first.shape[0]):
@@ -296,6 +428,7 @@ def backward(
                 gain = dues.utility[only]
                 ruined = 0.0 if dues.absorbing else gain + zero
                 shift(before, after, zero, flow, gain, ruined, spots, grid, ahead.count[0], ahead.place)
+                move_kinks(kinks, before, spots, grid, ahead.count[0], ahead.place)
                 for r in range(tracks):
                     if t <= dues.alive[r]:
                         gain = dues.gains[r, only]
@@ -305,6 +438,7 @@ def backward(
                             ahead.count[0], ahead.place,
                         )  # fmt: skip
             else:
+                kinks.count[0] = 0
                 settle_nodes(
                     before,
                     after,
@@ -337,8 +471,13 @@ def backward(
         hold[t - 1, hi:] = safest
         after[pad : pad + lo] = before[pad : pad + lo]
         after[pad + hi : pad + n] = before[pad + hi : pad + n]
+        levels[0] = before
+        for b in range(kinks.count[0]):
+            bend_nodes(levels[0], kinks.place[b], kinks.bend[b], pad)
+        bend_breaks(levels[0], before, here, grid)
         smooth(levels, g, moves, lo, hi, pad)
-        choose(after, hold[t - 1], levels, g, moves, forced[t - 1], lo, hi, grid, here, total)
+        choose(after, hold[t - 1], before, levels, g, moves, forced[t - 1], lo, hi, grid, here, trials, tried)
+        find_kinks(kinks, hold[t - 1], trials, tried, lo, hi)
         pad_ends(after, grid)
         for r in range(tracks):
             if t <= dues.alive[r]:

@@ -93,12 +93,18 @@ def smooth(levels: FloatArray, g: int, moves: Moves, lo: int, hi: int, pad: int)
 
 
 @njit
-def expect(out: FloatArray, levels: FloatArray, g: int, k: int, moves: Moves, lo: int, pad: int) -> None:
-    """``out[i] = E V(lo + i + R_k)`` for a risky portfolio, the jumps of V left to `correct`."""
+def expect(
+    out: FloatArray, values: FloatArray, levels: FloatArray, g: int, k: int, moves: Moves, lo: int, pad: int
+) -> None:
+    """``out[i] = E V(lo + i + R_k)`` for a risky portfolio, the jumps of V left to `correct`.
+
+    A narrow law (level -1) interpolates the `values`, the others sum the `levels`.
+    """
     out[:] = 0.0
     j = moves.level[g, k]
-    if j == 0:
-        convolve(out, levels[0], pad + lo + moves.first[g, k], moves.weights[g, k], moves.count[g, k], 1)
+    if j <= 0:
+        row = values if j < 0 else levels[0]
+        convolve(out, row, pad + lo + moves.first[g, k], moves.weights[g, k], moves.count[g, k], 1)
     else:
         convolve(
             out, levels[j], pad + lo + moves.wide_first[g, k], moves.wide_weights[g, k],

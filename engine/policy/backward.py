@@ -128,7 +128,7 @@ def induce(
     values = np.zeros((steps + 1 if keep_values else 0, lattice.size))
     if state is None:
         value, tracked = backward(
-            grid, moves, problem.law.copy(), dues, forced, problem.reach, int(moves.level.max()), room,
+            grid, moves, problem.law.copy(), dues, forced, problem.reach, len(moves.smooth_first) - 1, room,
             hold[:, 0], settled[:, 0], values, problem.wealth,
         )  # fmt: skip
     else:

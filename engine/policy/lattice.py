@@ -12,9 +12,12 @@ from .menus import Menu
 FloatArray = NDArray[np.float64]
 
 _REACH = 4.75  # standard deviations of the widest portfolio: leaves 2e-6 of a law outside
-_CELLS = 1.4  # cells per standard deviation of the narrowest portfolio
-_FEWEST, _MOST = 120, 4000
-_PHASE = 0.5 - 12.0**-0.5  # where in its cell a kink leaves the trapezoid rule exact: u^2 - u + 1/6 = 0
+_CELLS, _LAST_CELLS, _MOST_CELLS = (
+    0.95,
+    10.0,
+    3.0,
+)  # cells a standard deviation: many steps smooth, the last do not
+_FEWEST, _MOST = 60, 4000
 _SMALLEST = 1e-6  # of all money that moves: wealth below it is settled as zero
 
 
@@ -81,43 +84,32 @@ def choose_lattice(
     menus: Sequence[Menu], step_years: float, wealth: float, flows: FloatArray, goals: Sequence[PolicyGoal],
     spacing: float | None,
 ) -> Lattice:  # fmt: skip
-    """Lattice over the wealth that matters; by default 1.4 cells a standard deviation of the narrowest law.
+    """Lattice over the wealth that matters; by default 1 to 3 cells a standard deviation of the narrowest law.
 
-    One step before the last goal the calmest portfolio takes over from the boldest at a sharp kink of the
-    value; the lattice is shifted so that this kink sits where the trapezoid rule integrates it exactly.
+    The wealth now, after its money, is a node.
     """
     low, high = wealth_range(menus, step_years, wealth, flows, goals)
     if spacing is None:
         sds = np.concatenate([m.log_moments(step_years)[1] for m in menus])
         moving = sds[sds > 1e-3 * sds.max()]
-        spacing = float(moving.min()) / _CELLS if moving.size else (high - low) / _MOST
+        cells = min(_CELLS + _LAST_CELLS / (len(flows) - 1), _MOST_CELLS)
+        spacing = float(moving.min()) / cells if moving.size else (high - low) / _MOST
     size = int(np.clip(np.ceil((high - low) / spacing) + 1, _FEWEST, _MOST))
     spacing = (high - low) / (size - 1)
-    shift = _kink(menus[-1], step_years, flows, goals, low, spacing)
-    return Lattice(origin=low + shift, spacing=spacing, size=size)
+    return on_node(Lattice(origin=low, spacing=spacing, size=size), wealth + flows[0])
 
 
-def _kink(
-    menu: Menu,
-    step_years: float,
-    flows: FloatArray,
-    goals: Sequence[PolicyGoal],
-    origin: float,
-    spacing: float,
-) -> float:
-    """Shift of the origin, in (-spacing, 0], that brings the last kink into its phase."""
-    mean, sd = menu.log_moments(step_years)
-    calm, bold = int(np.argmin(sd)), int(np.argmax(sd))
-    last = max((g.step for g in goals), default=0)
-    if not 0.0 < sd[calm] < sd[bold] or last < 1:
-        return 0.0
-    wanted = sum(g.cost for g in goals if g.step == last) - flows[last]
-    lead = (mean[calm] / sd[calm] - mean[bold] / sd[bold]) / (1.0 / sd[calm] - 1.0 / sd[bold])
-    before = wanted * np.exp(-lead) - flows[last - 1] if wanted > 0.0 else 0.0
-    if before <= 0.0:
-        return 0.0
-    place = (np.log(before) - origin) / spacing
-    return float(((place - _PHASE) % 1.0 - 1.0) * spacing)
+def on_node(lattice: Lattice, wealth: float) -> Lattice:
+    """Shift `lattice` down by less than a cell, and add one, so that `wealth` is a node."""
+    if wealth <= 0.0:
+        return lattice
+    place = (np.log(wealth) - lattice.origin) / lattice.spacing
+    shift = float(place - np.floor(place))
+    return Lattice(
+        origin=lattice.origin - (1.0 - shift) * lattice.spacing,
+        spacing=lattice.spacing,
+        size=lattice.size + 1,
+    )
 
 
 def reach(

@@ -20,7 +20,7 @@ def make_moves(
     onward = np.zeros((*weights.shape[:2], weights.shape[2] + 1))
     onward[:, :, :-1] = weights[:, :, ::-1].cumsum(axis=2)[:, :, ::-1]
     level = np.stack([s.level for s in stencils])
-    smooth_first, smooth_count, smooth_weights = smoothing(int(level.max()))
+    smooth_first, smooth_count, smooth_weights = smoothing(max(int(level.max()), 0))
     return Moves(
         mean=np.stack([m for m, _ in moments]) / spacing,
         deviation=np.stack([s for _, s in moments]) / spacing,
@@ -43,7 +43,7 @@ def make_moves(
 def padding(moves: Moves) -> int:
     """Cells that value arrays need beyond each end of the lattice."""
     far = max(int(np.abs(moves.first).max()), int((moves.first + moves.count).max()))
-    span = (moves.wide_count - 1) << moves.level
+    span = (moves.wide_count - 1) << np.maximum(moves.level, 0)
     wide = max(int(np.abs(moves.wide_first).max()), int((moves.wide_first + span).max()))
     return max(far, wide - int(moves.smooth_first.sum())) + 8
 

@@ -38,7 +38,7 @@ class Stencils:
         rest is zero.
     level, wide_first, wide_count, wide_weights
         (K,), (K,), (K,), (K, M): weights at the offsets ``wide_first[k] + l 2^level[k]`` of the value
-        smoothed to ``level[k]``; used where that is above 0.
+        smoothed to ``level[k]``; used where that is above 0. Level -1 marks a narrow law.
 
     """
 
@@ -59,12 +59,13 @@ def normal_stencils(mean: FloatArray, sd: FloatArray) -> Stencils:
     if narrow.any():
         first, count, weights = _replace_narrow(mean, sd, narrow, first, count, weights)
     level = np.clip(np.log2(width / (np.sqrt(2.0) * _SMOOTH)), 0.0, _DEEPEST).astype(np.int64)
-    if not level.any():
+    level[narrow] = -1
+    if level.max() <= 0:
         return Stencils(
             first=first, count=count, weights=weights, level=level, wide_first=first, wide_count=count,
             wide_weights=np.zeros((len(mean), 0)),
         )  # fmt: skip
-    stride = 1 << level
+    stride = 1 << np.maximum(level, 0)
     rest = np.sqrt(width**2 - np.where(level > 0, _SMOOTH * stride, 0.0) ** 2)
     wide_first, wide_count, wide_weights = _normal_weights(mean, rest, stride)
     return Stencils(
@@ -77,7 +78,7 @@ def empirical_stencils(returns: FloatArray, probabilities: FloatArray) -> Stenci
     """Stencils of discrete laws: (K, S) log returns with (S,) probabilities."""
     first, count, weights = _pack([_cardinal_stencil(row, probabilities) for row in returns])
     return Stencils(
-        first=first, count=count, weights=weights, level=np.zeros_like(first), wide_first=first, wide_count=count,
+        first=first, count=count, weights=weights, level=np.full_like(first, -1), wide_first=first, wide_count=count,
         wide_weights=np.zeros((len(returns), 0)),
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from .backward import DrawdownState, Problem
 from .goals import PolicyGoal
-from .lattice import Lattice, choose_lattice, reach, wealth_range
+from .lattice import Lattice, choose_lattice, on_node, reach, wealth_range
 from .menus import Menu
 from .moves import edge_tables, make_moves
 
@@ -139,7 +139,10 @@ def _drawdown_lattice(task: PolicyTask, spacing: float) -> tuple[Lattice, Drawdo
     depth = -np.log1p(-task.drawdown_limit)
     rows = max(int(np.rint(depth / spacing + 0.5)), 2)
     spacing = float(depth / (rows - 0.5))
-    lattice = Lattice(origin=low, spacing=spacing, size=int(np.ceil((high - low) / spacing)) + 1)
+    lattice = on_node(
+        Lattice(origin=low, spacing=spacing, size=int(np.ceil((high - low) / spacing)) + 1),
+        task.wealth + task.money[0],
+    )
     admissible = np.ones((rows, task.size), dtype=np.bool_)
     if task.stress_floor is not None and task.worst_loss is not None:
         kept = np.exp(-spacing * np.arange(rows))
