@@ -3,11 +3,10 @@
 A lever's value x is found by solving the policy anew for every trial x. The lattice gives each goal's probability
 in milliseconds but is a model of the judge, not the judge: its error is measured on the validation paths at the
 latest trial, added to the lattice's answer, and the root is sought again until the validated probability agrees.
-The answer is snapped upwards to a published step, then re-judged on paths that were never used to choose.
+The answer lies on a published step, so that how it was searched for cannot show in it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,26 +14,16 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 _ROUNDS = 4
-_SOLVES = 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """Probabilities, each (n_goals,), at one value of a lever: by the lattice, and on the validation paths."""
-
-    on_lattice: FloatArray
-    validated: FloatArray
 
 
 def smallest_sufficient(
     lattice: Callable[[float], FloatArray],
     validated: Callable[[float], FloatArray],
     wanted: FloatArray,
-    low: float,
     high: float,
     step: float,
 ) -> float | None:
-    """Smallest multiple of `step` in [low, high] at which every goal reaches its wanted probability.
+    """Smallest multiple of `step` in [0, high] at which every goal reaches its wanted probability.
 
     Parameters
     ----------
@@ -42,8 +31,8 @@ def smallest_sufficient(
         Probabilities (n_goals,) of a trial value, not decreasing in it.
     wanted
         (n_goals,) wanted probabilities.
-    low, high
-        Range searched.
+    high
+        Largest value tried, a multiple of `step`.
     step
         Published grid of answers.
 
@@ -54,42 +43,38 @@ def smallest_sufficient(
 
     """
     error = np.zeros_like(wanted)
-    answer: float | None = None
+    tried: dict[int, FloatArray] = {}
     for _ in range(_ROUNDS):
-        found = _root(lambda x: float(np.min(lattice(x) + error - wanted)), low, high, step)  # noqa: B023
-        if found is None:
-            found = high
-        reached = validated(found)
-        if float(np.min(reached - wanted)) >= 0.0:
-            answer = found
-            below = found - step
-            if (
-                below < low
-                or found == answer
-                and float(np.min(lattice(below) + reached - lattice(found) - wanted)) < 0.0
-            ):
-                return answer
-        elif found >= high:
-            return None
-        error = reached - lattice(found)
-    if answer is None:
-        while found <= high and float(np.min(validated(found) - wanted)) < 0.0:
-            found += step
-        answer = found if found <= high else None
-    return answer
+        n = _root(lambda k: float(np.min(lattice(k * step) + error - wanted)), round(high / step))  # noqa: B023
+        if n in tried:
+            break
+        tried[n] = validated(n * step)
+        error = tried[n] - lattice(n * step)
+    enough = [n for n, reached in tried.items() if float(np.min(reached - wanted)) >= 0.0]
+    if enough:
+        return min(enough) * step
+    n = max(tried) + 1
+    while n * step <= high:
+        if float(np.min(validated(n * step) - wanted)) >= 0.0:
+            return n * step
+        n += max(1, (n - max(tried)))
+    return None
 
 
-def _root(gap: Callable[[float], float], low: float, high: float, step: float) -> float | None:
-    """Smallest grid point with ``gap >= 0`` by bisection on the grid; None if there is none."""
-    if gap(low) >= 0.0:
+def _root(gap: Callable[[int], float], last: int) -> int:
+    """Smallest n in 0..last with ``gap(n) >= 0`` for a rising gap, by the Illinois method; `last` if there is none."""
+    low, high = 0, last
+    below = gap(low)
+    if below >= 0.0:
         return low
-    a, b = 0, int(np.ceil((high - low) / step))
-    if gap(low + b * step) < 0.0:
-        return None
-    while b - a > 1:
-        middle = (a + b) // 2
-        if gap(low + middle * step) >= 0.0:
-            b = middle
+    above = gap(high)
+    if above < 0.0:
+        return last
+    while high - low > 1:
+        n = min(max(round(low + (high - low) * -below / (above - below)), low + 1), high - 1)
+        value = gap(n)
+        if value >= 0.0:
+            high, above, below = n, value, 0.5 * below
         else:
-            a = middle
-    return low + b * step
+            low, below, above = n, value, 0.5 * above
+    return high

@@ -79,7 +79,7 @@ def solve_plan(
         returns=return_figures(outcome),
         drawdown=drawdown,
         stress=stress_losses(setting, followed),
-        levers=contribution_levers(setting, solved.working_limit, full=full) if solved.kept else (),
+        levers=contribution_levers(setting, solved, full=full) if solved.kept else (),
         alternatives=alternatives(setting, solved) if full else (),
         policy=record(
             followed.table,
