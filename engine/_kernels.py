@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 Extremes = NDArray[np.float32]
 
-LANES = 64
+LANES = 128
 BUFFER = 32_768  # returns held in block order: a quarter of a megabyte, which a core's own cache holds
 
 # Rows of the per-lane state; a month's four flows stand in the order of totals and ledger.
@@ -224,21 +224,22 @@ def gather(
 def drift(fresh: bool, keep: FloatArray, growth: FloatArray, block: Block) -> None:
     """Let positions grow by a step's gross returns; `fresh` ones are bought first, net of fees."""
     value, invested, advisory = block.state[VALUE], block.state[INVESTED], block.state[ADVISORY_FEE]
-    for lane in range(LANES):
-        value[lane] = 0.0
+    value[:] = 0.0
     for i in range(growth.shape[0]):
         h, g, w, k = block.position[i], growth[i], block.target[i], keep[i]
         if fresh:
             for lane in range(LANES):
-                h[lane] = w[lane] * k * (invested[lane] - advisory[lane])
-        for lane in range(LANES):
-            h[lane] *= g[lane]
-            value[lane] += h[lane]
+                h[lane] = w[lane] * k * (invested[lane] - advisory[lane]) * g[lane]
+                value[lane] += h[lane]
+        else:
+            for lane in range(LANES):
+                h[lane] *= g[lane]
+                value[lane] += h[lane]
 
 
 @njit
-def grow(returns: FloatArray, extremes: Extremes, first: int, steps: int, month: int, paid_in: float, resets: bool,
-         cash: Cash, block: Block) -> None:  # fmt: skip
+def grow(returns: FloatArray, extremes: Extremes, first: int, steps: int, month: int, paid_in: float,
+         resets: bool, cash: Cash, block: Block) -> None:  # fmt: skip
     """One month of returns, bought and held; sub-steps (or `extremes` instead) and month ends are watched."""
     state, marks, growth = block.state, block.marks, block.growth
     value, scale, idle, unit, gain = state[VALUE], state[SCALE], state[IDLE], state[UNIT], state[GAIN]
@@ -363,15 +364,14 @@ def add_month(first: int, month: int, floor: float, inflow: float, block: Block,
 
 
 @njit
-def run_paths(
-    returns: FloatArray, extremes: Extremes, steps: int, policy: Policy, cash: Cash, block: Block, out: Records
-) -> None:
+def run_paths(returns: FloatArray, extremes: Extremes, steps: int, policy: Policy, cash: Cash, block: Block,
+              out: Records) -> None:  # fmt: skip
     """Walk every path of `returns` (P >= LANES, >= T S, ...) through the plan and fill `out`.
 
     The last block reaches back over the one before, so that every block is full; it writes the same again.
     """
     months, resets, state = len(cash.inflows) - 1, policy.reset_every > 0, block.state
-    finest = steps if len(extremes) == 0 else steps + 1  # more than 1: days and month ends have their own marks
+    finest = steps if len(extremes) == 0 else steps + 1  # above 1 days and months have marks of their own
     for begin in range(0, len(returns), LANES):
         first = min(begin, len(returns) - LANES)
         open_block(cash, block)

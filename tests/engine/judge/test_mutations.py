@@ -85,7 +85,7 @@ def interpreted(changes=()):
     source = Path(kernels.__file__).read_text(encoding="utf-8")
     changes = [
         ("from ..scenarios._kernels import njit", "njit = lambda f: f"),
-        ("LANES = 64", "LANES = 8"),
+        ("LANES = 128", "LANES = 8"),
         *changes,
     ]
     for old, new in changes:
