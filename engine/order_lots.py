@@ -1,7 +1,8 @@
 """Holdings and targets as orders see them: what can be sold today, what waits, how many fen are wanted."""
 
 import datetime as dt
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..goals.months import add_months
@@ -54,6 +55,46 @@ class Lot:
     def early(self) -> float:
         """Rate of the redemption fee today; nil where the day of purchase is not known."""
         return self.product.redemption_fee(self.days) if self.product and self.days is not None else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Lots of one product in one account, the oldest first: they are sold in one order."""
+
+    lots: tuple[Lot, ...]
+
+    @property
+    def value(self) -> int:
+        """Fen."""
+        return sum(lot.value for lot in self.lots)
+
+    @property
+    def units(self) -> float | None:
+        """Units, where all lots say."""
+        known = [lot.holding.units for lot in self.lots if lot.holding.units is not None]
+        return sum(known) if len(known) == len(self.lots) else None
+
+    def redeemed(self, amount: int) -> list[tuple[int, float]]:
+        """Fen out of each lot and the rate of its redemption fee, when `amount` fen are sold."""
+        parts = []
+        for lot in self.lots:
+            parts.append((min(lot.value, amount), lot.early))
+            amount -= parts[-1][0]
+        return parts
+
+
+def positions(lots: Sequence[Lot]) -> list[Position]:
+    """Group what can be sold today; a lot whose day is not known counts as old."""
+    found: dict[tuple[object, ...], list[Lot]] = {}
+    for lot in lots:
+        if lot.sellable:
+            code = lot.product.code if lot.product else None
+            found.setdefault((lot.group, code, lot.holding.account), []).append(lot)
+    oldest = sys.maxsize
+    return [
+        Position(lots=tuple(sorted(held, key=lambda lot: -(oldest if lot.days is None else lot.days))))
+        for held in found.values()
+    ]
 
 
 def lot_of(holding: Holding, gate: Gate, desk: Desk, on: dt.date, patience: float) -> Lot:

@@ -33,32 +33,39 @@ _PROGRESS, _PATIENCE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
-    """A holding that may be sold.
+    """A position that may be sold in one order.
 
     Attributes
     ----------
     group
         Row of the group that it lies in.
-    value
-        Money in it.
+    lots
+        Money in each lot and the share of it that selling costs, the oldest first: so they are redeemed, and
+        the oldest costs no more than the rest.
     step
-        Money of one lot; 0 for any amount. What is left of the last lot goes only with all others.
-    cost
-        Share of the amount sold.
+        Money that can be sold at a time, of a position of one lot; 0 for any amount. What is left of the last
+        step goes only with all others.
     urgent
         Whether it must go, so that its order costs no band.
     """
 
     group: int
-    value: float
+    lots: tuple[tuple[float, float], ...]
     step: float
-    cost: float
     urgent: bool
 
     @property
-    def lots(self) -> int:
-        """Whole lots in it."""
-        return int(self.value / self.step + 1e-9) if self.step else 0
+    def value(self) -> float:
+        """Money in it."""
+        return sum(value for value, _ in self.lots)
+
+    def cost(self, amount: float) -> float:
+        """Cost of selling `amount`."""
+        total = 0.0
+        for value, rate in self.lots:
+            total += rate * min(value, amount)
+            amount = max(amount - value, 0.0)
+        return total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +142,7 @@ class Task:
     def _charges(self, wanted: FloatArray) -> float:
         """Roughly what it costs to trade to `wanted`."""
         change = wanted - self.before
-        out = sum(sale.cost * min(sale.value, max(-float(change[sale.group]), 0.0)) for sale in self.sales)
+        out = sum(sale.cost(max(-float(change[sale.group]), 0.0)) for sale in self.sales)
         return out + sum(each.cost * max(float(change[each.group]), 0.0) for each in self.purchases)
 
     def tracking_error(self, money: FloatArray) -> float:
@@ -221,22 +228,23 @@ class _Programme:
         """Whether it is placed, and the columns of a sale with the money that one unit of each is."""
         value, step = sale.value / self.unit, sale.step / self.unit
         scaled[sale.group] += value
-        charge = _TURNOVER + sale.cost
         placed = self._column(0.0 if sale.urgent else self.task.band / self.unit, 1.0, whole=True)
-        parts: list[tuple[int, float]]
-        if sale.step > _WHOLE * self.task.wealth:
-            lots = sale.lots
-            rest = value - lots * step
-            sold = self._column(step * charge, lots, whole=True)
-            last = self._column(rest * charge, 1.0, whole=True)
-            self.rows.append(({sold: 1.0, last: -float(lots)}, 0.0, np.inf))
-            parts = [(sold, step), (last, rest)]
-        else:
-            parts = [(self._column(charge, value), 1.0)]
+        parts: list[tuple[int, float]] = []
+        for money_in, rate in sale.lots:
+            charge = _TURNOVER + rate
+            if sale.step > _WHOLE * self.task.wealth:
+                count = int(money_in / sale.step + 1e-9)
+                rest = money_in / self.unit - count * step
+                sold = self._column(step * charge, count, whole=True)
+                last = self._column(rest * charge, 1.0, whole=True)
+                self.rows.append(({sold: 1.0, last: -float(count)}, 0.0, np.inf))
+                columns = [(sold, step), (last, rest)]
+            else:
+                columns = [(self._column(charge, money_in / self.unit), 1.0)]
+            parts += columns
+            cash.update({column: unit * (1.0 - rate) for column, unit in columns})
         self.rows.append(({**dict(parts), placed: -value}, -np.inf, 0.0))
-        for column, unit in parts:
-            money[sale.group][column] = -unit
-            cash[column] = unit * (1.0 - sale.cost)
+        money[sale.group].update({column: -unit for column, unit in parts})
         return placed, parts
 
     def _purchase(

@@ -13,7 +13,7 @@ from .desk import Desk
 from .errors import RequestError, SolverError
 from .findings import Finding, finding
 from .gate import Gate
-from .order_lots import Group, Lot, column, fen, in_units, lot_of, targets_in_fen
+from .order_lots import Group, Lot, Position, column, fen, in_units, lot_of, positions, targets_in_fen
 from .order_programme import Purchase, Sale, Task, Trades, solve
 from .order_types import Order, Orders, Terms
 from .shelf import Product
@@ -119,8 +119,8 @@ class _Book:
         return sorted({lot.group for lot in self.lots} | {(a, False) for a in self.targets})
 
     @property
-    def selling(self) -> list[Lot]:
-        return [lot for lot in self.lots if lot.sellable]
+    def selling(self) -> list[Position]:
+        return positions(self.lots)
 
     def task(self) -> Task:
         rows = {group: i for i, group in enumerate(self.groups)}
@@ -133,25 +133,26 @@ class _Book:
         return Task(
             targets=np.array([0.0 if bad else float(self.targets.get(a, 0)) for a, bad in rows]),
             fixed=fixed,
-            sales=[
-                Sale(
-                    group=rows[lot.group],
-                    value=float(lot.value),
-                    step=self._lot_fen(lot.product, lot.holding) if in_units(lot.product) else 0.0,
-                    cost=self._rate(lot) + lot.early,
-                    urgent=lot.unsuitable,
-                )
-                for lot in self.selling
-            ],
+            sales=[self._sale(position, rows[position.lots[0].group]) for position in self.selling],
             purchases=[self._purchase(product, rows[product.asset, False]) for product in self.buying],
             cash=float(self.cash),
-            # Each order rounds its charges up and its amount by at most a fen.
+            # Each lot rounds its charges up and its amount by at most a fen.
             need=float(self.need + 3 * (len(self.lots) + len(self.buying))),
             wealth=float(self.wealth),
             band=self.terms.band * self.wealth,
             covariance=rho * np.outer(sigma, sigma),
             bound=self.terms.tracking_error,
         )
+
+    def _sale(self, position: Position, group: int) -> Sale:
+        first = position.lots[0]
+        rate = self._rate(first)
+        if in_units(first.product):  # no redemption fees, and lots need not fall on days of purchase
+            lots: tuple[tuple[float, float], ...] = ((float(position.value), rate),)
+            step = self._lot_fen(first.product, position)
+        else:
+            lots, step = tuple((float(lot.value), rate + lot.early) for lot in position.lots), 0.0
+        return Sale(group=group, lots=lots, step=step, urgent=first.unsuitable)
 
     def _purchase(self, product: Product, group: int) -> Purchase:
         step = self._lot_fen(product, None)
@@ -164,16 +165,16 @@ class _Book:
             cost=product.trading_cost,
         )
 
-    def _lot_fen(self, product: Product | None, holding: Holding | None) -> float:
+    def _lot_fen(self, product: Product | None, held: Position | None) -> float:
         """Fen of one lot."""
         assert product is not None
-        return product.lot * 100.0 * (self._price(product, holding) if in_units(product) else 1.0)
+        return product.lot * 100.0 * (self._price(product, held) if in_units(product) else 1.0)
 
-    def _price(self, product: Product, holding: Holding | None) -> float:
+    def _price(self, product: Product, held: Position | None) -> float:
         if product.code in self.prices:
             return self.prices[product.code]
-        if holding is not None and holding.units and holding.value:
-            return holding.value / holding.units
+        if held is not None and held.units:
+            return held.value / 100.0 / held.units
         assert product.price is not None
         return product.price
 
@@ -186,7 +187,7 @@ class _Book:
         """Whether everything is inside its band, so that there is nothing to do."""
         return (
             bool((np.abs(task.before - task.attainable) <= task.band).all())
-            and not any(lot.unsuitable for lot in self.selling)
+            and not any(position.lots[0].unsuitable for position in self.selling)
             and self.need <= self.cash <= self.need + task.band
             and task.tracking_error(task.before) <= task.bound
         )
@@ -233,33 +234,32 @@ class _Book:
         return math.sqrt(max(float(d @ task.covariance @ d), 0.0))
 
     def _sales(self, trades: Trades) -> Iterator[tuple[Group, Order]]:
-        for lot, sold, closes in zip(self.selling, trades.sold, trades.closed, strict=True):
-            units = lot.holding.units
+        for position, sold, closes in zip(self.selling, trades.sold, trades.closed, strict=True):
+            first, value, units = position.lots[0], position.value, position.units
             if closes:
-                amount = lot.value
-            elif in_units(lot.product):
-                assert lot.product is not None
-                step = self._lot_fen(lot.product, lot.holding)
+                amount = value
+            elif in_units(first.product):
+                assert first.product is not None
+                step = self._lot_fen(first.product, position)
                 count = round(float(sold) / step)
-                amount, units = min(round(count * step), lot.value), count * lot.product.lot
+                amount, units = min(round(count * step), value), count * first.product.lot
             else:
-                amount = min(int(np.ceil(sold - 1e-6)), lot.value)
-                units = None if units is None else round(units * amount / lot.value, 2)
-            if amount > 0:
-                yield (
-                    lot.group,
-                    Order(
-                        side="sell",
-                        product=lot.product.code if lot.product else None,
-                        asset=lot.holding.asset,
-                        account=lot.holding.account,
-                        amount=amount,
-                        cost=_charge(amount, self._rate(lot)),
-                        redemption_fee=_charge(amount, lot.early),
-                        units=units,
-                        closes=amount == lot.value,
-                    ),
-                )
+                amount = min(math.ceil(float(sold) - 1e-6), value)
+                units = None if units is None else round(units * amount / value, 2)
+            if amount <= 0:
+                continue
+            order = Order(
+                side="sell",
+                product=first.product.code if first.product else None,
+                asset=first.holding.asset,
+                account=first.holding.account,
+                amount=amount,
+                cost=_charge(amount, self._rate(first)),
+                redemption_fee=sum(_charge(part, rate) for part, rate in position.redeemed(amount)),
+                units=units,
+                closes=amount == value,
+            )
+            yield first.group, order
 
     def _purchases(self, trades: Trades) -> Iterator[tuple[Product, int]]:
         """Yield whole lots of each product."""
@@ -301,7 +301,7 @@ class _Book:
         for lot in self.lots:
             if not lot.known:
                 yield finding("order_unknown_product", product=str(lot.holding.product))
-        undated = {lot.product for lot in self.selling if lot.days is None and lot.product}
+        undated = {lot.product for lot in self.lots if lot.sellable and lot.days is None and lot.product}
         for code in sorted({str(order.product) for _, order in done if order.side == "sell"}):
             product = next((p for p in undated if p.code == code and p.redemption), None)
             if product:
