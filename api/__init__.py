@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from .goals import Purchase as Purchase
     from .goals import Reserve as Reserve
     from .goals import Retirement as Retirement
+    from .reports.letterhead import Letterhead as Letterhead
+    from .reports.write import write_pdf as write_pdf
     from .scenarios.assumptions import Assumptions as Assumptions
     from .scenarios.errors import DataError as DataError
     from .scenarios.market import Market as Market
@@ -47,6 +49,7 @@ _HOMES = {
     "Education": "goals",
     "Holding": "engine.request",
     "HomePurchase": "goals",
+    "Letterhead": "reports.letterhead",
     "Limits": "engine.request",
     "LumpSum": "goals",
     "Market": "scenarios.market",
@@ -59,6 +62,7 @@ _HOMES = {
     "SolverError": "engine.errors",
     "load_market": "scenarios.market",
     "solve_plan": "engine.solve",
+    "write_pdf": "reports.write",
 }
 
 __all__ = [
@@ -69,6 +73,7 @@ __all__ = [
     "Education",
     "Holding",
     "HomePurchase",
+    "Letterhead",
     "Limits",
     "LumpSum",
     "Market",
@@ -82,6 +87,7 @@ __all__ = [
     "__version__",
     "load_market",
     "solve_plan",
+    "write_pdf",
 ]
 
 

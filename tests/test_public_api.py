@@ -14,6 +14,7 @@ NAMES = [
     "Education",
     "Holding",
     "HomePurchase",
+    "Letterhead",
     "Limits",
     "LumpSum",
     "Market",
@@ -27,6 +28,7 @@ NAMES = [
     "__version__",
     "load_market",
     "solve_plan",
+    "write_pdf",
 ]
 
 

@@ -11,6 +11,7 @@ Worked example:
   goalplan plan home.toml
   goalplan plan home.toml --policy fixed_mix --set client.cash=300000 --set goals.0.amount=580000
   goalplan plan home.toml --format json | jq .status
+  goalplan plan home.toml --pdf plan.pdf --lang zh --letterhead firm.toml
 
 \b
 Exit codes:
@@ -63,6 +64,18 @@ _NO_PLAN = frozenset({"infeasible", "needs_review"})
     help="Also write the plan as JSON to this file.",
 )
 @click.option(
+    "--pdf",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    help="Also write the plan as a PDF to print and to sign.",
+)
+@click.option(
+    "--letterhead",
+    "head_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="TOML file for the PDF with firm, adviser, licence, disclaimer and logo.",
+)
+@click.option("--note", default="", help="The adviser's words in the PDF, at most 600 characters.")
+@click.option(
     "--format",
     "form",
     type=click.Choice(["table", "json"]),
@@ -75,7 +88,7 @@ _NO_PLAN = frozenset({"infeasible", "needs_review"})
     type=click.Choice(["zh", "en"]),
     default="en",
     show_default=True,
-    help="Language of the table.",
+    help="Language of the table and of the PDF.",
 )
 @click.pass_context
 def command(
@@ -87,6 +100,9 @@ def command(
     paths: int,
     assignments: tuple[str, ...],
     output: Path | None,
+    pdf: Path | None,
+    head_file: Path | None,
+    note: str,
     form: str,
     lang: Literal["zh", "en"],
 ) -> None:
@@ -94,14 +110,19 @@ def command(
 
     `goalplan example` prints a request to start from. The plan goes to stdout, everything else to stderr.
     """
-    if output is not None and not output.parent.is_dir():
-        raise click.BadParameter(f"there is no folder {output.parent}; make it first.", param_hint="--output")
+    for option, file in (("--output", output), ("--pdf", pdf)):
+        if file is not None and not file.parent.is_dir():
+            raise click.BadParameter(f"there is no folder {file.parent}; make it first.", param_hint=option)
     from ..engine.request import PlanRequest
 
     overrides = assignments if policy is None else (*assignments, f"policy={policy}")
     request = PlanRequest.from_toml(request_file, overrides)
 
     from ..progress import working
+    from ..reports.letterhead import Letterhead, check_note
+
+    head = Letterhead() if head_file is None else Letterhead.from_toml(head_file)
+    check_note(note)
 
     with working("solving (a first run compiles for a minute or two)"):
         from ..engine.solve import solve_plan
@@ -112,6 +133,10 @@ def command(
     text = plan.to_json()
     if output is not None:
         output.write_text(text + "\n", encoding="utf-8", newline="\n")
+    if pdf is not None:
+        from ..reports.write import write_pdf
+
+        write_pdf(plan, pdf, lang=lang, letterhead=head, note=note, market=market)
     if form == "json":
         click.echo(text)
     else:
@@ -119,7 +144,8 @@ def command(
 
         names = {asset.id: asset.name_zh if lang == "zh" else asset.name_en for asset in market.assets}
         show_plan(plan, lang, names)
-    if output is not None:
-        click.echo(f"wrote {output}", err=True)
+    for file in (output, pdf):
+        if file is not None:
+            click.echo(f"wrote {file}", err=True)
     if plan.status in _NO_PLAN:
         ctx.exit(3)

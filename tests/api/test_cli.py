@@ -21,13 +21,13 @@ def run(capsys, *arguments):
 def test_help_lists_every_command_with_an_example_and_the_exit_codes(capsys):
     code, out, err = run(capsys, "--help")
     assert (code, err) == (0, "")
-    assert all(f"\n  {name} " in out for name in ("plan", "stress", "example", "market", "schema"))
+    assert all(f"\n  {name} " in out for name in ("plan", "report", "stress", "example", "market", "schema"))
     assert all(f"\n    {number}  " in out for number in range(5))
 
 
 @pytest.mark.parametrize(
     "command",
-    [["plan"], ["stress"], ["example"], ["market"], ["market", "show"], ["market", "check"], ["schema"]],
+    [["plan"], ["report"], ["stress"], ["example"], ["market"], ["market", "show"], ["market", "check"], ["schema"]],
 )
 def test_every_command_has_a_worked_example(capsys, command):
     code, out, err = run(capsys, *command, "--help")
@@ -43,7 +43,7 @@ def test_version(capsys):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["plann"], "'plann' is no command; give one of plan, stress, example, market, schema."),
+        (["plann"], "'plann' is no command; give one of plan, report, stress, example, market, schema."),
         (["example"], "Missing argument"),
         (["example", "boat"], "'boat' is not one of 'home', 'education', 'retirement'"),
         (["plan", "x.toml", "--paths", "3"], "3 is not in the range"),

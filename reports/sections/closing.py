@@ -1,0 +1,96 @@
+"""How the numbers came about, what they were made from, and what is signed."""
+
+from __future__ import annotations
+
+from ..blocks import Block, Bullets, Facts, Heading, Notice, Paragraph, Section, Signatures, Table
+from ..case import Case
+
+
+def method(case: Case) -> Section:
+    """Assumptions, method and glossary."""
+    words, made = case.words, case.plan.provenance
+    values = {
+        "assumptions": made.assumptions,
+        "as_of": words.day(made.market_as_of),
+        "paths": words.number(made.paths),
+        "model": made.model,
+    }
+    items = tuple(text.format(**values) for text in words.all("method.items"))
+    blocks: list[Block] = [Bullets(items=items)]
+    if case.plan.goals:
+        blocks.append(_bases(case))
+    blocks += [Heading(text=words("method.glossary")), Facts(rows=words.pairs("method.terms"))]
+    return Section(id="method", title=words("sections.method"), blocks=tuple(blocks))
+
+
+def _bases(case: Case) -> Table:
+    """Say what money each goal is stated in, and what it is expected to cost when due."""
+    words = case.words
+    rows = []
+    for asked, goal in zip(case.plan.request.goals, case.plan.goals, strict=True):
+        rows.append(
+            (
+                goal.name,
+                words(f"kind.{goal.kind}"),
+                _basis(case, asked.index),
+                words.number(goal.payments),
+                words.number(goal.amount),
+                words.number(goal.expected_amount),
+            )
+        )
+    keys = ("goal", "kind", "basis", "payments", "amount", "expected")
+    return Table(
+        title=words("method.goals"),
+        head=tuple(words(f"head.{key}", unit=words.unit) for key in keys),
+        columns=("name", "short", "text", "number", "number", "number"),
+        rows=tuple(rows),
+    )
+
+
+def _basis(case: Case, index: str | None) -> str:
+    words = case.words
+    if index is None:
+        return words("method.goals_nominal")
+    city = index.partition(":")[2]
+    key = "home" if city else index
+    return words("method.goals_indexed", index=words(f"method.index_{key}", city=city.capitalize()))
+
+
+def provenance(case: Case) -> Section:
+    """Say what makes the same plan again."""
+    words, made = case.words, case.plan.provenance
+    values = (
+        ("market", words("provenance.market_value", market=made.market, as_of=words.day(made.market_as_of))),
+        ("digest", made.market_digest),
+        ("assumptions", made.assumptions),
+        ("assumptions_digest", made.assumptions_digest),
+        ("model", made.model),
+        ("paths", words.number(made.paths)),
+        ("seed", str(made.seed)),
+        (
+            "version",
+            words("provenance.version_value", version=made.version, numpy=made.numpy, numba=made.numba),
+        ),
+    )
+    rows = tuple((words(f"provenance.{key}"), value) for key, value in values)
+    blocks = (Facts(rows=rows), Paragraph(text=words("provenance.repeat"), tone="small"))
+    return Section(id="provenance", title=words("sections.provenance"), blocks=blocks)
+
+
+def signing(case: Case) -> Section:
+    """Risk disclosure, statements to tick and lines to sign on."""
+    words = case.words
+    return Section(
+        id="signing",
+        title=words("sections.signing"),
+        blocks=(
+            Notice(title=words("risk.title"), items=words.all("risk.items"), tone="plain"),
+            Heading(text=words("risk.confirm")),
+            Signatures(
+                boxes=words.all("risk.boxes"),
+                roles=words.all("risk.roles"),
+                signature=words("risk.signature"),
+                date=words("risk.date"),
+            ),
+        ),
+    )

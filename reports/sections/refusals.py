@@ -1,0 +1,53 @@
+"""Plans that are no plan yet: which wish conflicts with which limit, and what a reviewer has to sign."""
+
+from __future__ import annotations
+
+from ..blocks import Block, Heading, Notice, Paragraph, Section, Signatures
+from ..case import Case
+from .actions import findings
+from .answer import goals_table
+
+
+def conflict(case: Case) -> Section:
+    """Why there is no plan, and what would make one."""
+    words, plan = case.words, case.plan
+    conflicts = [f for f in (plan.reason, *plan.findings) if f.severity == "conflict"] or [plan.reason]
+    items = tuple(dict.fromkeys(getattr(f.text, words.lang) for f in conflicts))
+    blocks: list[Block] = [
+        Paragraph(text=words("conflict.lead"), tone="lead"),
+        Notice(title=words("conflict.title"), items=items, tone="conflict"),
+    ]
+    if plan.goals:
+        blocks.append(goals_table(case))
+    repairs = tuple(_repair(case, n) for n in range(len(plan.levers)))
+    blocks.append(
+        Notice(title=words("conflict.repairs"), items=repairs or (words("conflict.none"),), tone="info")
+    )
+    return Section(id="answer", title=words("sections.conflict"), blocks=tuple(blocks))
+
+
+def _repair(case: Case, number: int) -> str:
+    words, lever = case.words, case.plan.levers[number]
+    if lever.value is None or lever.probability is None:
+        return words(f"answer.{lever.kind}_beyond", most=words.money(lever.searched_to))
+    chance = words.chance(lever.probability.value, lever.probability.standard_error)
+    return words(f"answer.{lever.kind}", needed=words.money(lever.value), chance=chance)
+
+
+def review(case: Case) -> Section:
+    """Build the form on which the firm's reviewer decides."""
+    words, plan = case.words, case.plan
+    blocks: list[Block] = [
+        Paragraph(text=words("review.lead"), tone="lead"),
+        Notice(title=words("review.title"), items=(getattr(plan.reason.text, words.lang),), tone="conflict"),
+        *findings(case),
+        Heading(text=words("review.form")),
+        Paragraph(text=words("review.evidence")),
+        Signatures(
+            boxes=words.all("review.boxes"),
+            roles=words.all("review.roles"),
+            signature=words("risk.signature"),
+            date=words("risk.date"),
+        ),
+    ]
+    return Section(id="answer", title=words("sections.review"), blocks=tuple(blocks))

@@ -1,0 +1,92 @@
+"""``write_pdf``: one plan, one language, one file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..engine.plan import Plan
+from ..scenarios.market import Asset, Market
+from .certainty import refuse_certainty
+from .content import plan_document
+from .letterhead import Letterhead, check_note
+from .names import asset_names
+from .render import render, strings
+from .words import Language
+
+if TYPE_CHECKING:
+    from ..engine.labels import Label
+
+
+def write_pdf(
+    plan: Plan,
+    path: str | Path,
+    *,
+    lang: Language = "zh",
+    letterhead: Letterhead | None = None,
+    note: str = "",
+    market: Market | None = None,
+    summary: bool = False,
+) -> None:
+    """Write a plan as a PDF to print and to sign (PDF/A-2a, PDF/UA-1).
+
+    The same arguments give the same bytes.
+
+    Parameters
+    ----------
+    plan
+        Of any status: an infeasible one prints its conflict and repairs, one that needs review the form for
+        it.
+    path
+        File to write; its folder exists.
+    lang
+        ``"zh"`` or ``"en"``.
+    letterhead
+        Firm, adviser, licence, disclaimer and logo; see `Letterhead.from_toml`.
+    note
+        The adviser's words to the client, at most 600 characters.
+    market
+        Where the names of assets come from; the embedded market when left out. An asset it lacks is shown by
+        its id.
+    summary
+        Adds the view as four kinds of money.
+
+    Raises
+    ------
+    ReportError
+        The note is too long; a text typed by someone holds a word of certainty or a character that cannot be
+        printed; the logo cannot be used.
+    OSError
+        The file cannot be written.
+    """
+    pdf = plan_pdf(plan, lang=lang, letterhead=letterhead, note=note, market=market, summary=summary)
+    Path(path).write_bytes(pdf)
+
+
+def plan_pdf(
+    plan: Plan,
+    *,
+    lang: Language = "zh",
+    letterhead: Letterhead | None = None,
+    note: str = "",
+    market: Market | None = None,
+    summary: bool = False,
+) -> bytes:
+    """Bytes of the PDF; see `write_pdf`."""
+    check_note(note)
+    head = letterhead if letterhead is not None else Letterhead()
+    assets: Mapping[str, Asset] = (
+        asset_names() if market is None else {asset.id: asset for asset in market.assets}
+    )
+    document = plan_document(plan, lang, head, assets, note, summary=summary)
+    refuse_certainty(strings(asdict(document)), _disclosures(plan))
+    return render(document, head.picture())
+
+
+def _disclosures(plan: Plan) -> tuple[str, ...]:
+    """List the fixed sentences that come with the risk labels of a plan, in both languages."""
+    labels: tuple[Label, ...] = (*filter(None, [getattr(plan, "label", None)]), *getattr(plan, "labels", ()))
+    texts = [text for label in labels for text in (label.disclosure, label.range_note)]
+    return tuple(dict.fromkeys(sentence for text in texts for sentence in (text.zh, text.en)))
