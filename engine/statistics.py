@@ -210,14 +210,16 @@ def money_weighted_returns(outcome: Outcome) -> FloatArray:
         x = np.exp(-rate)
         value, slope = np.zeros(paths), np.zeros(paths)  # of sum_t flow_t x^t, in x
         for flow in reversed(flows):
-            slope = slope * x + value
-            value = value * x + flow
+            slope *= x
+            slope += value
+            value *= x
+            value += flow
         low, high = np.where(value > 0.0, rate, low), np.where(value > 0.0, high, rate)
         with np.errstate(divide="ignore", invalid="ignore"):
             step = rate + value / (slope * x)
         inside = (step > low) & (step < high)
         moved = np.where(inside, step, 0.5 * (low + high))
-        settled = np.abs(moved - rate) <= 1e-13
+        settled = np.abs(moved - rate) <= 1e-10  # the next step of Newton's would be 1e-20
         rate = moved
         if settled.all():
             break
