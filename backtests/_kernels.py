@@ -184,40 +184,43 @@ def _drift(
 @njit
 def _close(tape: Tape, targets: FloatArray, books: Books, t: int) -> None:
     """Settle the close of row t: money in or out, ended series, then the trade that is due."""
-    assets = books.units.size
+    levels, units, purse, weights = tape.levels, books.units, books.purse, books.weights
+    assets = units.size
     before = books.wealth[t]
     flow = tape.flow[t]
     k = tape.executed[t]
     worth = np.zeros(assets)
     for i in range(assets):
-        if books.units[i] != 0.0:
-            if math.isnan(tape.levels[t, i]):
+        if units[i] != 0.0:
+            if math.isnan(levels[t, i]):
                 _sell_ended(tape, books, t, i)
             else:
-                worth[i] = books.units[i] * tape.levels[t, i]
-    books.purse[CASH] += flow
+                worth[i] = units[i] * levels[t, i]
+    purse[CASH] += flow
     books.paid[t] = flow
-    if k >= 0 and tape.decided[t] == k:
-        books.going[k] = _outside(tape, targets, books, k, worth, worth.sum() + books.purse[CASH])
-    trade = k >= 0 and books.going[k] and worth.sum() + books.purse[CASH] > 0.0
-    if trade:
-        trade = _rebalance(tape, targets[k], worth, books, t)
+    trade = False
+    if k >= 0:
+        total = worth.sum() + purse[CASH]
+        if tape.decided[t] == k:
+            books.going[k] = _outside(tape, targets, books, k, worth, total)
+        if books.going[k] and total > 0.0:
+            trade = _rebalance(tape, targets[k], worth, books, t, total)
         if trade:
             books.marks[TARGET] = k
     if not trade and flow > 0.0 and books.marks[TARGET] >= 0:
         _invest(tape, targets[books.marks[TARGET]], worth, books, t, flow)
-    if not trade and flow < 0.0 and books.purse[CASH] < -1e-12 * before:
+    if not trade and flow < 0.0 and purse[CASH] < -1e-12 * before:
         _raise(tape, worth, books, t)
-    total = worth.sum() + books.purse[CASH]
+    total = worth.sum() + purse[CASH]
     if before > 0.0:
         books.unit[t] *= (total - books.paid[t]) / before
     scale = 1.0 / total if total > 0.0 else 0.0
     for i in range(assets):
-        books.weights[t, i] = worth[i] * scale
+        weights[t, i] = worth[i] * scale
     books.wealth[t] = total
-    books.cash[t] = books.purse[CASH]
-    books.purse[LAST_WEALTH] = total
-    books.purse[LAST_UNIT] = books.unit[t]
+    books.cash[t] = purse[CASH]
+    purse[LAST_WEALTH] = total
+    purse[LAST_UNIT] = books.unit[t]
 
 
 @njit
@@ -290,14 +293,13 @@ def _sell_ended(tape: Tape, books: Books, t: int, i: int) -> None:
 
 
 @njit
-def _rebalance(tape: Tape, target: FloatArray, worth: FloatArray, books: Books, t: int) -> bool:
-    """Trade to `target` so that the weights hold after costs: V' = V - cost(|w V' - h|).
+def _rebalance(tape: Tape, target: FloatArray, worth: FloatArray, books: Books, t: int, total: float) -> bool:
+    """Trade to `target` so that the weights hold after costs: V' = V - cost(|w V' - h|), V the `total`.
 
     The cost is piecewise linear in V', so Newton's method ends after as many steps as orders change kind.
     """
     levels, rate, slip, minimum = tape.levels, tape.rate, tape.slip, tape.minimum
     assets = target.size
-    total = worth.sum() + books.purse[CASH]
     tiny = 1e-12 * total
     after = total
     for _ in range(100):

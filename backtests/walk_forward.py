@@ -155,10 +155,9 @@ def _events(
     found: list[tuple[int, str, dict[str, str]]] = [
         (int(rows[k]), "decision_failed", {"reason": reason}) for k, reason in ledger.targets.failures.items()
     ]
-    for j in range(int(books.marks[1])):
-        if books.trade_reason[j] == ENDED:
-            asset = panel.asset_ids[int(np.flatnonzero(books.trade_value[j])[0])]
-            found.append((int(books.trade_row[j]), "series_ended", {"asset": asset}))
+    for j in np.flatnonzero(books.trade_reason == ENDED).tolist():
+        asset = panel.asset_ids[int(np.flatnonzero(books.trade_value[j])[0])]
+        found.append((int(books.trade_row[j]), "series_ended", {"asset": asset}))
     due = rows + config.rebalance.delay
     if panel.last.min() < len(panel.dates) - 1:
         absent = (panel.last < start + due[:, None]) & (ledger.targets.weights > 0.0) & books.going[:, None]

@@ -66,8 +66,8 @@ TAIL = """
   what holds them all in equal parts looks better here than it had to.
 - The strategies of least risk, and risk parity, are bonds with little else, because nothing here bounds them
   from below and none borrows: compare them with `cn_treasury`, not with 60/40. Their Sharpe ratios say that
-  bonds were steady while Chinese rates fell for eighteen years, and the deflated figures believe it. `cn_credit`
-  is illiquid and smoothed at the source, so its volatility, and theirs, is understated.
+  bonds were steady while Chinese rates fell for eighteen years, and the deflated figures believe it.
+  `cn_credit` is illiquid and smoothed at the source, so its volatility, and theirs, is understated.
 - The probabilities of the last table count only the strategies shown. Each has settings that somebody chose
   before, so the deflated figures are still too kind.
 - CPPI and drawdown control trade once a month here. That they stayed inside 12 % is luck as much as rule: a
@@ -158,7 +158,9 @@ def starts() -> str:
             [spread.name, str(len(spread.starts)), *(percent(x) for x in (low, middle, high, *worst))]
         )
     head = ["strategy", "starts", "CAGR 5 %", "CAGR median", "CAGR 95 %", "drawdown median", "drawdown 95 %"]
-    return markdown(head, rows) + "\n\nThe runs overlap: the history holds between three and four of them side by side."
+    return (
+        markdown(head, rows) + "\n\nThe runs overlap: the history holds three to four of them side by side."
+    )
 
 
 def caution(found: Comparison) -> str:
