@@ -30,10 +30,11 @@ _TEXTS: dict[str, dict[Language, str]] = {
     "wanted": {"zh": "所要概率", "en": "wanted"},
     "state": {"zh": "状态", "en": "status"},
     "shortfalls": {"zh": "如果不够", "en": "How much is missing"},
-    "completion": {"zh": "平均支付比例", "en": "mean share paid"},
-    "funded_ratio": {"zh": "资金充足率", "en": "funded ratio"},
+    "funded_today": {"zh": "只靠现金的充足率", "en": "funded by cash alone"},
+    "funded_ratio": {"zh": "平均充足率", "en": "mean funded ratio"},
     "expected_shortfall": {"zh": "平均缺口", "en": "mean shortfall"},
     "conditional_shortfall": {"zh": "未达成时缺口", "en": "shortfall if missed"},
+    "conditional_gap": {"zh": "占比", "en": "as a share"},
     "today": {"zh": "现在持有", "en": "Hold today"},
     "today_note": {"zh": "预期年收益 {0}，年波动 {1}", "en": "expected return {0} a year, volatility {1}"},
     "asset": {"zh": "资产", "en": "asset"},
@@ -57,7 +58,19 @@ _TEXTS: dict[str, dict[Language, str]] = {
     "drawdown_daily": {"zh": "最大回撤（按日）", "en": "maximum drawdown, daily"},
     "drawdown_monthly": {"zh": "最大回撤（按月）", "en": "maximum drawdown, month ends"},
     "drawdown_value": {"zh": "中位 {0}，95% 分位 {1}", "en": "median {0}, 95th percentile {1}"},
+    "loss_of_paid_in": {
+        "zh": "最多亏掉已投入资金的比例，95% 分位",
+        "en": "most of the money paid in that is lost, 95th percentile",
+    },
     "breach": {"zh": "突破回撤上限 {0} 的概率", "en": "probability of breaking the drawdown limit {0}"},
+    "window_breach": {"zh": "其中最差的一个窗口", "en": "the same in the worst single window"},
+    "stress": {"zh": "现在持有的组合在极端行情中", "en": "Today's mix in extreme markets"},
+    "event": {"zh": "情景", "en": "event"},
+    "loss": {"zh": "最大回撤", "en": "loss"},
+    "limit": {"zh": "上限", "en": "limit"},
+    "prices": {"zh": "去掉一个上限", "en": "What each limit costs: the plan without it"},
+    "without": {"zh": "去掉", "en": "without"},
+    "required": {"zh": "需每月投入", "en": "monthly contribution needed"},
     "levers": {"zh": "怎样达到所要的概率", "en": "What reaches the wanted probability"},
     "lever": {"zh": "办法", "en": "lever"},
     "monthly_contribution": {"zh": "每月投入", "en": "monthly contribution"},
@@ -66,9 +79,10 @@ _TEXTS: dict[str, dict[Language, str]] = {
     "needed": {"zh": "需要", "en": "needed"},
     "beyond": {"zh": "超过 {0}", "en": "above {0}"},
     "policies": {
-        "zh": "策略比较（同一组路径）：各目标的概率 / 未达成时缺口",
-        "en": "Policies on the same paths: probability / shortfall if missed, by goal",
+        "zh": "策略比较（同一组路径）：各目标的概率 / 未达成时缺口占比",
+        "en": "Policies on the same paths: probability / share missing if missed, by goal",
     },
+    "not_feasible": {"zh": "{0}（不满足上限）", "en": "{0} (breaks a limit)"},
     "policy": {"zh": "策略", "en": "policy"},
     "dynamic": {"zh": "动态", "en": "dynamic"},
     "glide_path": {"zh": "下滑曲线", "en": "glide path"},
@@ -99,7 +113,7 @@ def show_plan(plan: Plan, lang: Language, names: Mapping[str, str]) -> None:
     """
     texts = {key: both[lang] for key, both in _TEXTS.items()}
     click.echo(texts["answer"].format(texts[plan.status], getattr(plan.reason.text, lang)) + "\n")
-    draw(_tables(plan, texts, names))
+    draw(_tables(plan, texts, lang, names))
     for finding in plan.findings:
         if finding != plan.reason:
             click.echo(texts[finding.severity].format(getattr(finding.text, lang)))
@@ -109,7 +123,9 @@ def show_plan(plan: Plan, lang: Language, names: Mapping[str, str]) -> None:
     click.echo(texts["run"].format(f"{made.paths:,}", made.seed, made.version))
 
 
-def _tables(plan: Plan, texts: Mapping[str, str], names: Mapping[str, str]) -> Iterator[Table]:
+def _tables(
+    plan: Plan, texts: Mapping[str, str], lang: Language, names: Mapping[str, str]
+) -> Iterator[Table]:
     if plan.goals:
         yield _goals(plan, texts)
         yield _shortfalls(plan, texts)
@@ -120,8 +136,12 @@ def _tables(plan: Plan, texts: Mapping[str, str], names: Mapping[str, str]) -> I
     outlook = tuple(_outlook(plan.wealth, plan.returns, plan.drawdown, texts))
     if outlook:
         yield Table(title=texts["outlook"], head=(texts["figure"], texts["value"]), rows=outlook)
+    if plan.stress:
+        yield _stress(plan, texts, lang)
     if plan.levers:
         yield _levers(plan, texts)
+    if plan.price_of_limits:
+        yield _prices(plan, texts)
     if plan.alternatives:
         yield _policies(plan, texts)
 
@@ -144,14 +164,16 @@ def _goals(plan: Plan, texts: Mapping[str, str]) -> Table:
 
 
 def _shortfalls(plan: Plan, texts: Mapping[str, str]) -> Table:
-    columns = ("goal", "funded_ratio", "completion", "expected_shortfall", "conditional_shortfall")
+    shortfalls = ("expected_shortfall", "conditional_shortfall", "conditional_gap")
+    columns = ("goal", "funded_today", "funded_ratio", *shortfalls)
     rows = tuple(
         (
             goal.name,
-            f"{goal.funded_ratio:.2f}",
-            _percent(goal.completion),
+            _percent(goal.funded_today),
+            _percent(goal.funded_ratio),
             _money(goal.expected_shortfall),
-            _percent(goal.conditional_shortfall),
+            _money(goal.conditional_shortfall),
+            _percent(goal.conditional_gap),
         )
         for goal in plan.goals
     )
@@ -196,8 +218,11 @@ def _outlook(
         words = texts["drawdown_daily" if drawdown.daily else "drawdown_monthly"]
         depths = (drawdown.median, drawdown.high)
         yield words, texts["drawdown_value"].format(*map(_percent, depths))
+        yield texts["loss_of_paid_in"], _percent(drawdown.loss_of_paid_in_high)
         if drawdown.limit is not None and drawdown.breach is not None:
             yield texts["breach"].format(_percent(drawdown.limit)), _estimate(drawdown.breach)
+            if drawdown.window_breach is not None:
+                yield texts["window_breach"], _estimate(drawdown.window_breach)
 
 
 def _levers(plan: Plan, texts: Mapping[str, str]) -> Table:
@@ -214,13 +239,42 @@ def _levers(plan: Plan, texts: Mapping[str, str]) -> Table:
     return Table(title=texts["levers"], head=head, rows=rows)
 
 
-def _policies(plan: Plan, texts: Mapping[str, str]) -> Table:
+def _stress(plan: Plan, texts: Mapping[str, str], lang: Language) -> Table:
     rows = tuple(
         (
-            texts["today_policy" if other.policy == "today" else other.policy],
+            getattr(event.name, lang),
+            _percent(event.loss),
+            "" if event.limit is None else _percent(event.limit),
+        )
+        for event in plan.stress
+    )
+    return Table(title=texts["stress"], head=(texts["event"], texts["loss"], texts["limit"]), rows=rows)
+
+
+def _prices(plan: Plan, texts: Mapping[str, str]) -> Table:
+    rows = tuple(
+        (
+            price.limit,
+            *(_percent(p) for p in price.probabilities),
+            "" if price.required_monthly is None else _money(price.required_monthly),
+        )
+        for price in plan.price_of_limits
+    )
+    head = (texts["without"], *(goal.name for goal in plan.goals), texts["required"])
+    return Table(title=texts["prices"], head=head, rows=rows)
+
+
+def _policies(plan: Plan, texts: Mapping[str, str]) -> Table:
+    names = {
+        other.policy: texts["today_policy" if other.policy == "today" else other.policy]
+        for other in plan.alternatives
+    }
+    rows = tuple(
+        (
+            names[other.policy] if other.feasible else texts["not_feasible"].format(names[other.policy]),
             *(
                 f"{_percent(probability)} / {_percent(gap)}"
-                for probability, gap in zip(other.probabilities, other.conditional_shortfalls, strict=True)
+                for probability, gap in zip(other.probabilities, other.conditional_gaps, strict=True)
             ),
             _money(other.low_wealth),
             _percent(other.drawdown_high),

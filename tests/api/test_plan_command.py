@@ -3,7 +3,9 @@
 import goalplan
 import pytest
 from goalplan.cli import main
-from goalplan.show import _TEXTS
+from goalplan.engine.findings import Text
+from goalplan.engine.plan import Estimate, LimitPrice, StressLoss
+from goalplan.show import _TEXTS, show_plan
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +90,34 @@ def test_a_required_goal_out_of_reach_is_exit_code_3_and_a_named_conflict(capsys
     assert plan.status == "infeasible"
     assert out.startswith(f"Plan: infeasible. {plan.reason.text.en}")
     assert err == f"wrote {file}\n"
+
+
+def test_limits_are_shown_with_what_breaks_and_what_they_cost(capsys, plan):
+    chance = Estimate(value=0.0314, standard_error=0.0017)
+    drawdown = plan.drawdown.model_copy(
+        update={"limit": 0.12, "confidence": 0.95, "breach": chance, "window_breach": chance}
+    )
+    loss = StressLoss(id="2008", name=Text(zh="金融危机", en="Crisis"), loss=0.1234, limit=0.15, proxy=False)
+    price = LimitPrice(limit="max_drawdown", probabilities=(0.8761,), required_monthly=7_654.0)
+    broken = plan.alternatives[0].model_copy(update={"feasible": False, "breach": 0.2345})
+    limited = plan.model_copy(
+        update={
+            "drawdown": drawdown,
+            "stress": (loss,),
+            "price_of_limits": (price,),
+            "alternatives": (broken,),
+        }
+    )
+    show_plan(limited, "en", {})
+    out = capsys.readouterr().out
+    assert "breaking the drawdown limit 12.0%" in out
+    assert out.count("3.1% ± 0.2%") == 2
+    assert ["Crisis", "12.3%", "15.0%"] in [line.split() for line in out.splitlines()]
+    assert ["max_drawdown", "87.6%", "7,654"] in [line.split() for line in out.splitlines()]
+    assert "(breaks a limit)" in out
+    assert "23.5%" in out
+
+
+def test_every_text_is_there_in_both_languages():
+    assert all(texts["zh"] and texts["en"] for texts in _TEXTS.values())
+    assert all(texts["zh"].count("{") == texts["en"].count("{") for texts in _TEXTS.values())
