@@ -144,16 +144,14 @@ def choose_portfolios(month: int, policy: Policy, keep: FloatArray, block: Block
             q[lane] = peak[lane] / unit[lane]
         nearest_lanes(q, 0.0, policy.drawdown_spacing, hold.shape[0] - 1, q)
     for lane in range(LANES):
-        if flag[lane] == 0.0:
-            choice = hold[int(q[lane]), int(node[lane])]
-        else:
-            choice = policy.broken[month, int(node[lane])]
+        i = int(node[lane])
+        choice = hold[int(q[lane]), i] if flag[lane] == 0.0 else policy.broken[month, i]
         if choice != held[lane]:
             held[lane] = choice
             kept = 0.0
-            for i in range(target.shape[0]):
-                target[i, lane] = policy.weights[choice, i]
-                kept += target[i, lane] * keep[i]
+            for asset in range(target.shape[0]):
+                target[asset, lane] = policy.weights[choice, asset]
+                kept += target[asset, lane] * keep[asset]
             block.state[KEPT, lane] = kept
 
 
