@@ -18,7 +18,8 @@ class LognormalModel(Model):
 
     With `parameter_uncertainty` each path draws its mean vector once, from the posterior N(m, C/(12 years))
     of a mean known from `years` years of returns, and keeps it: over T years the variance of log growth is
-    s^2 T + s^2 T^2/years instead of s^2 T. The median stays, good and bad ends widen.
+    s^2 T + s^2 T^2/years instead of s^2 T. The median stays, good and bad ends widen. With
+    `covariance_uncertainty` it draws its covariance too, see `mixture.draw_mixture`.
 
     Use it as the plain base case. Do not use it alone where tails or turbulence matter: months are neither
     fat-tailed nor clustered.
@@ -30,11 +31,19 @@ class LognormalModel(Model):
 
     assumptions: Assumptions
     parameter_uncertainty: bool = True
+    covariance_uncertainty: bool = False
+
+    def __post_init__(self) -> None:
+        if self.covariance_uncertainty:
+            from .mixture import check_freedom
+
+            check_freedom(self.assumptions)
 
     @property
     def name(self) -> str:
         """Return the short name for the record."""
-        return "lognormal with uncertain means" if self.parameter_uncertainty else "lognormal"
+        doubts = ["means"] * self.parameter_uncertainty + ["covariance"] * self.covariance_uncertainty
+        return f"lognormal with uncertain {' and '.join(doubts)}" if doubts else "lognormal"
 
     @property
     def asset_ids(self) -> tuple[str, ...]:
@@ -50,6 +59,13 @@ class LognormalModel(Model):
         """Return paths as `simulate` describes them."""
         from ._kernels import lognormal_paths
 
+        if self.covariance_uncertainty:
+            from .mixture import draw_mixture, one_state
+
+            plain = one_state(len(self.asset_ids), np.empty(0))
+            return draw_mixture(
+                self.assumptions, plain, request, doubt=self.parameter_uncertainty, covariance_doubt=True
+            )
         N, J = len(self.asset_ids), len(self.index_ids)
         place = np.concatenate([canonical(self.asset_ids), canonical(self.index_ids)])
         order = place + np.repeat([0, N], [N, J])

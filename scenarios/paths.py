@@ -13,7 +13,7 @@ from ._table import FloatArray
 
 Stream = Literal["design", "validation", "judge"]
 _STREAM_NUMBER = {name: number for number, name in enumerate(get_args(Stream), start=1)}
-_PURPOSES = ("month", "step", "mean", "block")
+_PURPOSES = ("month", "step", "mean", "block", "state", "spread")
 _MOST_PATHS = 2**32
 
 
