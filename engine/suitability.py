@@ -274,6 +274,8 @@ def _held(client: Client, market: Market, shelf: Shelf, facts: _Facts) -> Iterat
         if product is None and holding.product is not None:
             yield finding("holding_unknown", product=holding.product, asset=holding.asset)
             continue
+        if product is not None and product.accredited and client.accredited is None:
+            yield finding("holding_accreditation", zh=product.name_zh, en=product.name_en)
         held = product or assets.get(holding.asset)
         level = held.level if isinstance(held, Product) else held.risk_level if held else 0
         if held is not None and level > facts.highest and not (product and _recorded(product, facts)):
