@@ -10,7 +10,7 @@ import click
 
 from ._version import __version__
 
-_COMMANDS = ("plan", "report", "stress", "example", "market", "schema")
+_COMMANDS = ("plan", "diagnose", "report", "stress", "record", "example", "market", "schema")
 
 _EPILOG = """\b
 Worked example:

@@ -51,7 +51,12 @@ class Book:
 
 
 def read_holdings(
-    path: str | Path, shelf: Shelf, assets: Collection[str], mapping: Mapping[str, str] | None = None
+    path: str | Path,
+    shelf: Shelf,
+    assets: Collection[str],
+    mapping: Mapping[str, str] | None = None,
+    *,
+    cash: float = 0.0,
 ) -> Book:
     """Read a CSV file with one holding a row.
 
@@ -64,6 +69,8 @@ def read_holdings(
         Ids of the market.
     mapping
         Asset by product code, for products that the shelf does not have.
+    cash
+        Money on accounts, where no row says.
 
     Raises
     ------
@@ -84,7 +91,7 @@ def read_holdings(
         wrong.append(f"{path.name}: there is no column product or asset; name it in the first line.")
     if wrong:
         raise RequestError(wrong)
-    return _book(path.name, reader, shelf, assets, mapping or {})
+    return _book(path.name, reader, shelf, assets, mapping or {}, cash)
 
 
 def _book(
@@ -93,11 +100,12 @@ def _book(
     shelf: Shelf,
     assets: Collection[str],
     mapping: Mapping[str, str],
+    elsewhere: float,
 ) -> Book:
     holdings: list[Holding] = []
     unmapped: list[Unmapped] = []
     problems: list[str] = []
-    cash = Decimal(0)
+    cash: Decimal | None = None
     for row in reader:
         line = f"{where}, line {reader.line_num}"
         cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
@@ -105,7 +113,7 @@ def _book(
         try:
             value = _value(cells)
             if code.upper() == CASH:
-                cash += value
+                cash = (cash or Decimal(0)) + value
                 continue
             asset = asset or _asset(code, shelf, mapping)
             if asset and asset not in assets:
@@ -120,11 +128,12 @@ def _book(
             problems.append(f"{line}: {fault}.")
         except ValidationError as error:
             problems += [f"{line}: {sentence}" for sentence in explain(error, Holding)]
-    if not problems and not holdings and not unmapped and not cash:
+    money = elsewhere if cash is None else float(cash)
+    if not problems and not holdings and not unmapped and not money:
         problems.append(f"{where}: nothing is held; give at least one row with a value.")
     if problems:
         raise RequestError(problems)
-    return Book(holdings=tuple(holdings), cash=float(cash), unmapped=tuple(unmapped))
+    return Book(holdings=tuple(holdings), cash=money, unmapped=tuple(unmapped))
 
 
 class _RowError(Exception):

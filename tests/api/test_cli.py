@@ -9,6 +9,7 @@ import pytest
 from goalplan.cli import main
 
 GOALS = ("home", "education", "retirement")
+COMMANDS = ("plan", "diagnose", "report", "stress", "record", "example", "market", "schema")
 
 
 def run(capsys, *arguments):
@@ -21,13 +22,25 @@ def run(capsys, *arguments):
 def test_help_lists_every_command_with_an_example_and_the_exit_codes(capsys):
     code, out, err = run(capsys, "--help")
     assert (code, err) == (0, "")
-    assert all(f"\n  {name} " in out for name in ("plan", "report", "stress", "example", "market", "schema"))
+    assert all(f"\n  {name} " in out for name in COMMANDS)
     assert all(f"\n    {number}  " in out for number in range(5))
 
 
 @pytest.mark.parametrize(
     "command",
-    [["plan"], ["report"], ["stress"], ["example"], ["market"], ["market", "show"], ["market", "check"], ["schema"]],
+    [
+        ["plan"],
+        ["diagnose"],
+        ["report"],
+        ["stress"],
+        ["record"],
+        *(["record", name] for name in ("add", "acknowledge", "show", "verify", "export", "erase")),
+        ["example"],
+        ["market"],
+        ["market", "show"],
+        ["market", "check"],
+        ["schema"],
+    ],
 )
 def test_every_command_has_a_worked_example(capsys, command):
     code, out, err = run(capsys, *command, "--help")
@@ -43,7 +56,7 @@ def test_version(capsys):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["plann"], "'plann' is no command; give one of plan, report, stress, example, market, schema."),
+        (["plann"], f"'plann' is no command; give one of {', '.join(COMMANDS)}."),
         (["example"], "Missing argument"),
         (["example", "boat"], "'boat' is not one of 'home', 'education', 'retirement'"),
         (["plan", "x.toml", "--paths", "3"], "3 is not in the range"),
