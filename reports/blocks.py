@@ -159,7 +159,6 @@ class Document:
     firm: str
     running: str
     page: str
-    contents: str
     cover: tuple[tuple[str, str], ...]
     disclaimer: str
     sections: tuple[Section, ...]

@@ -65,6 +65,11 @@ class Case:
         """First day of the last month."""
         return self.at(self.plan.months)
 
+    @property
+    def last(self) -> int:
+        """Last month to show wealth of: in the plan's last one the goals have been paid, and little is said."""
+        return max(self.plan.months - 1, 1)
+
     def at(self, month: int) -> dt.date:
         """First day of a plan month."""
         return add_months(self.start, month)

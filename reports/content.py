@@ -58,7 +58,6 @@ def plan_document(
         firm=letterhead.firm or words("document.firm"),
         running=words("document.running", client=client),
         page=words("document.page"),
-        contents=words("document.contents"),
         cover=cover(case, letterhead),
         disclaimer=letterhead.disclaimer or words("document.disclaimer"),
         sections=tuple(section for section in _sections(case) if section is not None),

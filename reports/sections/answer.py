@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...engine.plan import GoalResult, Lever
+from ...engine.plan import GoalResult, Lever, Wealth
 from ..blocks import Block, Bullets, Figure, Figures, Paragraph, Section, Table
 from ..case import Case, held
 from ..charts import BarChart, Panel, Value
@@ -43,6 +43,8 @@ def _figures(case: Case) -> Iterator[Figure]:
     lever = next((lever for lever in plan.levers if lever.kind == "monthly_contribution"), None)
     if lever is not None:
         yield _contribution(case, lever)
+    if plan.wealth is not None:
+        yield _ending(case, plan.wealth)
     if plan.today is not None and plan.drawdown is not None:
         yield Figure(
             label=words("answer.today"),
@@ -53,6 +55,21 @@ def _figures(case: Case) -> Iterator[Figure]:
                 drawdown=words.percent(plan.drawdown.high),
             ),
         )
+
+
+def _ending(case: Case, wealth: Wealth) -> Figure:
+    words, last = case.words, case.last
+    low, median, high = (case.percentile(level) or wealth.paid_in for level in (0.05, 0.50, 0.95))
+    return Figure(
+        label=words("answer.ending", month=words.month(case.at(last))),
+        value=words.money(low[last]),
+        note=words(
+            "answer.ending_note",
+            median=words.money(median[last]),
+            high=words.money(high[last]),
+            paid_in=words.money(wealth.paid_in[last]),
+        ),
+    )
 
 
 def _contribution(case: Case, lever: Lever) -> Figure:

@@ -61,9 +61,9 @@ def provenance(case: Case) -> Section:
     words, made = case.words, case.plan.provenance
     values = (
         ("market", words("provenance.market_value", market=made.market, as_of=words.day(made.market_as_of))),
-        ("digest", made.market_digest),
+        ("digest", _in_groups(made.market_digest)),
         ("assumptions", made.assumptions),
-        ("assumptions_digest", made.assumptions_digest),
+        ("assumptions_digest", _in_groups(made.assumptions_digest)),
         ("model", made.model),
         ("paths", words.number(made.paths)),
         ("seed", str(made.seed)),
@@ -75,6 +75,11 @@ def provenance(case: Case) -> Section:
     rows = tuple((words(f"provenance.{key}"), value) for key, value in values)
     blocks = (Facts(rows=rows), Paragraph(text=words("provenance.repeat"), tone="small"))
     return Section(id="provenance", title=words("sections.provenance"), blocks=blocks)
+
+
+def _in_groups(digest: str) -> str:
+    """Break a digest into groups of eight, to read out and to fit a line."""
+    return " ".join(digest[i : i + 8] for i in range(0, len(digest), 8))
 
 
 def signing(case: Case) -> Section:

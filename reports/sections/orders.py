@@ -42,10 +42,10 @@ def _table(case: Case, made: Orders) -> Table:
     rows = [_row(case, order) for order in sales_first]
     total = [sum(getattr(order, part) for order in made.orders) for part in ("cost", "redemption_fee")]
     net = sum(order.signed for order in made.orders)
-    rows.append((words("orders.net"), "", "", *(words.cents(each / FEN) for each in (net, *total))))
-    keys = ("side", "product_name", "account", "order_amount", "trading_cost", "redemption")
+    rows.append(("", words("orders.net"), "", *(words.cents(each / FEN) for each in (net, *total))))
+    keys = ("side", "product_name", "account", "order_gross", "trading_cost", "redemption")
     return Table(
-        title=words("orders.title", day=words.day(made.on)),
+        title=words("orders.title", day=words.day(made.on), unit=words.unit),
         head=tuple(words(f"head.{key}", unit=words.unit) for key in keys),
         columns=("short", "name", "short", *(NUMBER,) * 3),
         rows=tuple(rows),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...engine.plan import Alternative, Wealth
-from ..blocks import NUMBER, Block, Section, Table
+from ...engine.plan import Wealth
+from ..blocks import Block, Section, Table
 from ..case import Case
 from ..charts import Area, Axis, BarChart, Line, LineChart, Mark, Panel, Shade, Style, Value
 from ..timeline import due_dates, money_axis, share_axis, time_axis
+from .comparison import comparison
 
 ENVIRONMENTS = (("good", 0.95), ("ordinary", 0.50), ("bad", 0.05))
 FAN: tuple[tuple[str, float, float, Shade], ...] = (
@@ -29,14 +30,14 @@ def outlook(case: Case) -> Section | None:
         blocks += [_chances(case), _gaps(case)]
     blocks += [_environments(case, plan.wealth), _environments_table(case, plan.wealth), _figures(case)]
     if len(plan.alternatives) > 1 and plan.goals:
-        blocks += [_compare(case), _compare_table(case)]
+        blocks += comparison(case)
     return Section(id="outlook", title=case.words("sections.outlook"), blocks=tuple(blocks))
 
 
 def _fan(case: Case, wealth: Wealth) -> LineChart:
     words = case.words
     bands = {level: case.percentile(level) for level in (0.05, 0.25, 0.50, 0.75, 0.95)}
-    last = _last(case)
+    last = case.last
     x = tuple(float(t) for t in range(last + 1))
     areas = []
     for key, low, high, shade in FAN:
@@ -81,14 +82,9 @@ def _fan(case: Case, wealth: Wealth) -> LineChart:
 
 def _paid_in(case: Case, wealth: Wealth, axis: Axis) -> Line:
     """Money paid in, up to where it leaves the axis: pensions paid in and out at once would hide all else."""
-    inside = [v for v in wealth.paid_in[: _last(case) + 1] if v <= axis.high]
+    inside = [v for v in wealth.paid_in[: case.last + 1] if v <= axis.high]
     x = tuple(float(t) for t in range(len(inside)))
     return Line(label=case.words("outlook.paid_in"), x=x, y=tuple(inside), style="quiet")
-
-
-def _last(case: Case) -> int:
-    """Last month to draw: in the plan's last one the goals have been paid and what is left says little."""
-    return max(case.plan.months - 1, 1)
 
 
 def _chances(case: Case) -> BarChart:
@@ -159,7 +155,7 @@ def _gaps(case: Case) -> Table:
 
 
 def _environments(case: Case, wealth: Wealth) -> LineChart:
-    words, last = case.words, _last(case)
+    words, last = case.words, case.last
     x = tuple(float(t) for t in range(last + 1))
     lines = [
         Line(label=words(f"head.{name}"), x=x, y=values[: last + 1], style=STYLES[name])
@@ -182,7 +178,7 @@ def _environments(case: Case, wealth: Wealth) -> LineChart:
 
 
 def _environments_table(case: Case, wealth: Wealth) -> Table:
-    words, last = case.words, _last(case)
+    words, last = case.words, case.last
     step = next(s for s in (1, 3, 6, 12, 24, 36, 60, 120) if last / s <= MOST_ROWS)
     months = [*range(0, last, step)]
     if last - months[-1] < step / 2 and len(months) > 1:
@@ -240,83 +236,3 @@ def _figure_rows(case: Case) -> Iterator[tuple[str, str]]:
     if plan.wealth is not None:
         below = plan.wealth.below_paid_in
         yield words("outlook.below"), words.chance(below.value, below.standard_error)
-
-
-def _ordered(case: Case) -> list[tuple[str, Alternative]]:
-    """Today's mix first, then the plan, then the simpler policies; each with its name."""
-    own: str = case.plan.request.policy
-    order = {"today": 0, own: 1}
-    ranked = sorted(case.plan.alternatives, key=lambda a: order.get(a.policy, 2))
-    names = {own: case.words("policy.own", policy=case.words(f"policy.{own}"))}
-    return [(names.get(a.policy, case.words(f"policy.{a.policy}")), a) for a in ranked]
-
-
-def _compare(case: Case) -> BarChart:
-    words, main = case.words, case.main
-    assert main is not None
-    g = case.plan.goals.index(main)
-    ranked = _ordered(case)
-    style: list[Style] = ["main" if a.policy == case.plan.request.policy else "quiet" for _, a in ranked]
-    whole = Axis(low=0.0, high=1.0, ticks=tuple((v, f"{v:.0%}") for v in (0.0, 0.5, 1.0)))
-    chances = tuple(
-        Value(
-            texts=(words.chance(a.probabilities[g]),),
-            bar=a.probabilities[g],
-            tick=main.wanted_probability,
-            style=s,
-        )
-        for (_, a), s in zip(ranked, style, strict=True)
-    )
-    limit = None if case.plan.drawdown is None else case.plan.drawdown.limit
-    falls = tuple(
-        Value(texts=(words.percent(a.drawdown_high),), bar=a.drawdown_high, tick=limit, style=s)
-        for (_, a), s in zip(ranked, style, strict=True)
-    )
-    listed = words.join(
-        words(
-            "outlook.compare_item",
-            policy=name,
-            probability=words.chance(a.probabilities[g]),
-            drawdown=words.percent(a.drawdown_high),
-        )
-        for name, a in ranked
-    )
-    return BarChart(
-        title=words("outlook.compare"),
-        alt=words("outlook.compare_alt", goal=main.name, list=listed),
-        rows=tuple(name for name, _ in ranked),
-        panels=(
-            Panel(title=words("outlook.compare_probability", goal=main.name), axis=whole, values=chances),
-            Panel(
-                title=words("outlook.compare_drawdown"),
-                axis=share_axis(max(*(a.drawdown_high for _, a in ranked), limit or 0.0), 3),
-                values=falls,
-            ),
-        ),
-        legend=(
-            ("bar-main", words("outlook.compare_own")),
-            ("bar-quiet", words("outlook.compare_other")),
-            ("tick", words("outlook.compare_tick")),
-        ),
-        note=words("outlook.compare_note"),
-    )
-
-
-def _compare_table(case: Case) -> Table:
-    """Goals as rows, ways to invest as columns; then money and risk."""
-    words, ranked = case.words, _ordered(case)
-    rows = [
-        (goal.name, *(words.chance(a.probabilities[g]) for _, a in ranked))
-        for g, goal in enumerate(case.plan.goals)
-    ]
-    rows.append((words("head.low_wealth", unit=words.unit), *(words.number(a.low_wealth) for _, a in ranked)))
-    rows.append((words("head.drawdown"), *(words.percent(a.drawdown_high) for _, a in ranked)))
-    if any(a.breach is not None for _, a in ranked):
-        cells = ("—" if a.breach is None else words.percent(a.breach) for _, a in ranked)
-        rows.append((words("head.breach"), *cells))
-    return Table(
-        title=words("outlook.compare_table"),
-        head=(words("head.goal_or_figure"), *(name for name, _ in ranked)),
-        columns=("name", *(NUMBER,) * len(ranked)),
-        rows=tuple(rows),
-    )

@@ -128,7 +128,7 @@ def test_the_desk_adds_labels_and_orders_that_add_up(plan, with_desk):
     assert (scale.level, scale.levels[2]) == (3, "R3")
     assert all("不构成收益承诺" in value for name, value in scale.rows if "区间" in name)
     orders, waiting, labels, _ = blocks(document, "actions", "table")
-    assert [row[0] for row in orders.rows] == ["卖出", "全部卖出", "买入", "净买入与费用"]
+    assert [row[0] for row in orders.rows] == ["卖出", "全部卖出", "买入", ""]
     assert orders.rows[1][1:] == ("001002 某某黄金", "某某银行", "23,456.78", "11.72", "117.28")
     assert orders.rows[-1][3:] == ("76,533.22", "61.72", "117.28")
     assert len(waiting.rows) == 1
