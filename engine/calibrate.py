@@ -45,6 +45,8 @@ def calibrated(setting: Setting, kind: Kind, first: float | None = None) -> Cali
 
     def attempt(depth: float) -> tuple[float, Followed]:
         followed = make_policy(setting, kind, -float(np.expm1(-depth)))
+        if not followed.policy.feasible:  # not even by month, with certain parameters and free trading
+            return max(followed.policy.breach_probability, allowance), followed
         outcome = judged(setting, followed.table, "validation", daily=True)
         return float((outcome.drawdown > limits.max_drawdown).mean(axis=0).max()), followed
 
@@ -56,6 +58,8 @@ def calibrated(setting: Setting, kind: Kind, first: float | None = None) -> Cali
     for _ in range(_ROUNDS):
         breach, followed = attempt(depth)
         least = min(least, breach)
+        if not followed.policy.feasible and depth >= promised:
+            return Calibrated(followed=followed, working_limit=None, breach=breach, kept=False)
         seen.append((depth, breach))
         if breach <= allowed:
             best, low = (

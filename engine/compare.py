@@ -10,8 +10,8 @@ from .follow import Kind, judged
 from .judge import Outcome
 from .plan import Alternative
 from .policy import PolicyTable
-from .statistics import drawdown_statistics, goal_statistics, percentiles
 from .setting import Setting
+from .statistics import drawdown_statistics, goal_statistics, percentiles
 
 Compared = Literal["dynamic", "glide_path", "fixed_mix", "today"]
 _KINDS: tuple[Kind, ...] = ("dynamic", "glide_path", "fixed_mix")

@@ -19,7 +19,7 @@ from .policy import (
     solve_task,
 )
 from .policy.backward import induce
-from .setting import Setting, shared_paths
+from .setting import Setting
 from .stressed import worst_losses
 
 FloatArray = NDArray[np.float64]
@@ -93,7 +93,7 @@ def judged(setting: Setting, table: PolicyTable, stream: Stream, *, daily: bool 
         table,
         setting.menu,
         setting.schedule,
-        shared_paths(setting.model, *sample),
+        setting.paths_of(stream),
         wealth=setting.request.client.wealth,
         weights=holdings(setting),
         advisory_fee=setting.request.advisory_fee,

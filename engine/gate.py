@@ -1,7 +1,10 @@
 """What the suitability gate decides for one client, as it stands in the plan's record."""
 
+from dataclasses import replace
+
 from ..goals.edge import Day, EdgeModel
-from ..scenarios.market import Market
+from ..scenarios.assumptions import Assumptions
+from ..scenarios.market import Asset, Market
 from .client import Override, RiskLevel
 from .findings import Finding, Text
 from .request import Limits
@@ -91,17 +94,26 @@ class Gate(EdgeModel):
         return tuple(self.products)
 
 
-def narrowed(limits: Limits, gate: Gate, market: Market) -> Limits:
+def narrowed(limits: Limits, gate: Gate, market: Market, assumptions: Assumptions) -> Limits:
     """Limits inside the gate: closed classes left out, single funds capped.
 
     Bounds of closed assets and of classes that are closed altogether fall away (the gate has put what they
-    ask for before a reviewer); an asset with a cap gets a bound of its own.
+    ask for before a reviewer); an asset with a cap gets a bound of its own, no wider than it had.
     """
     assets = {asset.id: asset for asset in market.assets}
+    own = dict(zip(assumptions.asset_ids, map(float, assumptions.max_weight), strict=True))
     bounds = {a: bound for a, bound in limits.bounds.items() if a in gate.products}
     for a, cap in gate.caps.items():
-        low, high = bounds.get(a, (0.0, 1.0 if assets[a].asset_class == "cash" else limits.max_weight))
+        usual = 1.0 if assets[a].asset_class == "cash" else min(limits.max_weight, own[a])
+        low, high = bounds.get(a, (0.0, usual))
         bounds[a] = (min(low, cap), min(high, cap))
     open_classes = {assets[a].asset_class for a in gate.products}
     groups = {name: bound for name, bound in limits.groups.items() if name in open_classes}
     return limits.model_copy(update={"bounds": dict(sorted(bounds.items())), "groups": groups})
+
+
+def open_assets(gate: Gate, market: Market) -> tuple[Asset, ...]:
+    """Assets open to the client, in the market's order, each with the ESG score of the product chosen for it."""
+    return tuple(
+        replace(asset, esg=gate.esg.get(asset.id)) for asset in market.assets if asset.id in gate.products
+    )

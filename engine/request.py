@@ -74,8 +74,8 @@ class Limits(EdgeModel):
     min_esg: Annotated[float, Field(strict=True, ge=0.0, le=100.0)] | None = Field(
         default=None, description="the lowest mean ESG score, 0 to 100, or leave it out"
     )
-    max_drawdown: Loss | None = Field(
-        default=None, description="the largest drawdown, a decimal such as 0.12, or leave it out"
+    max_drawdown: Annotated[float, Field(strict=True, ge=0.01, lt=1.0)] | None = Field(
+        default=None, description="the largest drawdown, a decimal from 0.01 such as 0.12, or leave it out"
     )
     confidence: Annotated[float, Field(strict=True, ge=0.5, le=0.999)] = Field(
         default=0.95, description="the probability of staying within max_drawdown, 0.5 to 0.999"

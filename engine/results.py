@@ -16,6 +16,7 @@ from .statistics import (
     goal_statistics,
     money_weighted_returns,
     percentiles,
+    price_level,
 )
 
 FloatArray = NDArray[np.float64]
@@ -90,14 +91,14 @@ def funded_today(setting: Setting) -> FloatArray:
 
 
 def wealth_figures(setting: Setting, outcome: Outcome) -> Wealth:
-    """Percentiles of wealth by month after payments, nominal and in money of the start."""
-    growth = setting.index_growth.get(CPI, 0.0)
-    deflator = (1.0 + growth) ** (np.arange(outcome.months + 1) / 12.0)
-    nominal = percentiles(after_payments(outcome))
+    """Percentiles of wealth by month after payments, nominal and in money of the start by each path's own CPI."""
+    wealth = after_payments(outcome)
     paid_in = outcome.start + np.cumsum(outcome.inflows)
+    ids = setting.assumptions.index_ids
+    real = wealth / price_level(setting.paths_of("judge"), ids, CPI, outcome.months) if CPI in ids else wealth
     return Wealth(
-        nominal=_band(nominal),
-        real=_band(nominal / deflator),
+        nominal=_band(percentiles(wealth)),
+        real=_band(percentiles(real)),
         paid_in=tuple(round(float(v), 2) for v in paid_in),
         below_paid_in=estimate(below_paid_in(outcome)),
     )

@@ -76,6 +76,10 @@ class Setting:
             request = request.model_copy(update={"client": client})
         return replace(self, request=request, schedule=schedule_of(request, self.index_growth))
 
+    def paths_of(self, stream: Stream) -> ReturnPaths:
+        """Monthly paths of a stream from the plan's seed, shared by every policy that is judged on it."""
+        return shared_paths(self.model, self.schedule.months, self.paths, self.seed, stream)
+
 
 @lru_cache(maxsize=_SHARED)
 def shared_paths(model: Model, months: int, paths: int, seed: int, stream: Stream) -> ReturnPaths:

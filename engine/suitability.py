@@ -6,7 +6,7 @@ what was asked for and refused.
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..goals.dates import payment_months
 from ..scenarios.market import Asset, Market
@@ -14,6 +14,7 @@ from .client import Client, Override, RiskLevel
 from .errors import RequestError
 from .findings import Finding, finding
 from .gate import Gate, Refusal
+from .menu import Menu
 from .questionnaire import Assessment, Questionnaire, assess
 from .request import Limits, PlanRequest
 from .ruleset import Refusing, RuleId, Rules, load_questionnaire
@@ -138,6 +139,17 @@ def gate(
             *notes,
         ),
     )
+
+
+def within(menu: Menu, gate: Gate) -> Menu | None:
+    """Return the portfolios whose volatility as a whole suits the client; None if there are none."""
+    if gate.max_volatility is None:
+        return menu
+    kept = menu.volatility <= gate.max_volatility + 1e-12
+    if not kept.any():
+        return None
+    rows = {name: getattr(menu, name)[kept] for name in ("weights", "mean", "volatility", "drag")}
+    return replace(menu, **rows)
 
 
 def _facts(request: PlanRequest, rules: Rules, assessment: Assessment) -> _Facts:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from ...scenarios._kernels import njit
 from ._settlement_kernels import (
-    Breaks,
     Dues,
     FloatArray,
     Grid,

@@ -6,11 +6,19 @@ just preferred, and, where a portfolio is riskless, the wealth from which it jus
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
 from ...scenarios._kernels import njit
+from ._kink_kernels import (
+    Kinks,
+    bend_breaks,
+    bend_nodes,
+    find_kinks,
+    move_kinks,
+    move_through_settlements,
+    step_nodes,
+)
 from ._settlement_kernels import (
     Breaks,
     Dues,
@@ -33,25 +41,14 @@ _TIE = 1e-12  # a riskier portfolio must beat a calmer one by more than rounding
 _MERGE = 3e-7  # log wealth: jumps closer than this are one
 _SHORT = 1e-7  # relative step below a jump at which its lower value is read
 _RUINED = -1e300
-_KINKS, _BEND = 256, 1e-9  # kinks kept, and the least of them
+_KINKS = 256  # kinks kept
 _JUMP, _TRACKED_JUMP = 1e-11, 1e-7  # smaller ones are left to the lattice
-
-
-class Kinks(NamedTuple):
-    """Places where the slope of the value jumps, in lattice steps, ascending; ``count[0]`` of them.
-
-    ``bend`` is the growth of the slope, per lattice step.
-    """
-
-    count: IntArray
-    place: FloatArray
-    bend: FloatArray
 
 
 @njit
 def shift(
-    before: FloatArray, after: FloatArray, zero: float, flow: float, gain: float, ruined: float, spots: FloatArray,
-    grid: Grid, count: int, places: FloatArray,
+    before: FloatArray, after: FloatArray, zero: float, flow: float, gain: float, ruined: float, bound: bool,
+    spots: FloatArray, grid: Grid, count: int, places: FloatArray,
 ) -> None:  # fmt: skip
     """Value before a step in which money moves but nothing is chosen: `after` read at the `spots` it moves to."""
     last = grid.size - 1
@@ -61,14 +58,14 @@ def shift(
             before[grid.pad + i] = ruined
         elif place < 0.0:
             wealth = math.exp(grid.origin + i * grid.spacing) + flow
-            before[grid.pad + i] = gain + worth(after, zero, grid, count, places, wealth)
+            before[grid.pad + i] = gain + worth(after, zero, grid, count, places, wealth, bound)
         elif place >= last:
             before[grid.pad + i] = gain + after[grid.pad + last]
         elif count == 0:
             j = int(place)
-            before[grid.pad + i] = gain + lagrange(after, grid.pad + j, place - j, True)
+            before[grid.pad + i] = gain + lagrange(after, grid.pad + j, place - j, bound)
         else:
-            before[grid.pad + i] = gain + read(after, grid, count, places, place)
+            before[grid.pad + i] = gain + read(after, grid, count, places, place, bound)
 
 
 @njit
@@ -187,7 +184,7 @@ def read_riskless(
         if place <= 0.0:
             out[i] = before[grid.pad]
         else:
-            out[i] = read(before, grid, breaks.count[0], breaks.place, place)
+            out[i] = read(before, grid, breaks.count[0], breaks.place, place, True)
 
 
 @njit
@@ -227,121 +224,17 @@ def choose(
 
 
 @njit
-def find_kinks(kinks: Kinks, hold: ShortArray, trials: FloatArray, tried: IntArray, lo: int, hi: int) -> None:
-    """Places where one portfolio takes over from another, and by how much the slope of the value grows there.
-
-    Between two nodes the value of every portfolio is taken as linear, and their upper envelope is walked along.
-    """
-    count = 0
-    for i in range(lo, hi - 1):
-        k = hold[i]
-        if hold[i + 1] == k:
-            continue
-        at = 0.0
-        while k != hold[i + 1] and i + 1 < tried[k, 1] and count < len(kinks.place):
-            rise, low = trials[k, i + 1] - trials[k, i], trials[k, i]
-            next_at, successor = 2.0, -1
-            for l in range(trials.shape[0]):
-                if tried[l, 0] <= i and i + 1 < tried[l, 1]:
-                    bend = trials[l, i + 1] - trials[l, i] - rise
-                    if bend > _BEND:
-                        cross = max((low - trials[l, i]) / bend, at)
-                        if cross < next_at:
-                            next_at, successor = cross, l
-            if next_at >= 1.0:
-                break
-            bend = trials[successor, i + 1] - trials[successor, i] - rise
-            kinks.place[count], kinks.bend[count] = i + next_at, bend
-            count += 1
-            at, k = next_at, successor
-    kinks.count[0] = count
-
-
-@njit
-def move_kinks(
-    kinks: Kinks, before: FloatArray, spots: FloatArray, grid: Grid, count: int, places: FloatArray
-) -> None:
-    """Carry kinks from after to before a step whose money moves node i to ``spots[i]``, and mend the values there.
-
-    The six-point interpolant rounds a kink off: near it what it misses of a hinge of slope one, times the bend, is
-    added. A kink closer than four steps to a jump is dropped: values there are read from one side.
-    """
-    kept, i = 0, 0
-    for b in range(kinks.count[0]):
-        place, bend = kinks.place[b], kinks.bend[b]
-        clear = True
-        for c in range(count):
-            clear &= abs(places[c] - place) > 4.0
-        while i < grid.size and spots[i] <= place - 3.0:
-            i += 1
-        j = i
-        cell = -1
-        while j < grid.size and spots[j] < place + 3.0:
-            if clear and 0.0 <= spots[j] < grid.size - 1:
-                before[grid.pad + j] += bend * missed_hinge(spots[j], place)
-            if spots[j] <= place:
-                cell = j
-            j += 1
-        if clear and 0 <= cell < grid.size - 1 and spots[cell] >= 0.0:
-            stretch = spots[cell + 1] - spots[cell]
-            kinks.place[kept], kinks.bend[kept] = cell + (place - spots[cell]) / stretch, bend * stretch
-            kept += 1
-    kinks.count[0] = kept
-
-
-@njit
-def missed_hinge(at: float, place: float) -> float:
-    """``max(at - place, 0)`` less its six-point interpolant on the nodes around `at`."""
-    j = math.floor(at)
-    u = at - j
-    total = max(at - place, 0.0)
-    for n in range(-2, 4):
-        height = j + n - place
-        if height > 0.0:
-            weight = height
-            for l in range(-2, 4):
-                if l != n:
-                    weight *= (u - l) / (n - l)
-            total -= weight
-    return total
-
-
-@njit
-def bend_nodes(values: FloatArray, place: float, bend: float, pad: int) -> None:
-    """Shift the nodes around a kink so that the trapezoid rule integrates it to third order.
-
-    With the kink a fraction u beyond node i, and v = 1 - u, Euler and Maclaurin give for the nodes' sum a deficit of
-    ``bend (B_2(v) / 2 f + B_3(v) / 3 f')``, f the density at the kink.
-    """
-    i = math.floor(place)
-    u = place - i
-    v = 1.0 - u
-    total = 0.5 * (v * v - v + 1.0 / 6.0)
-    tilt = (v * v * v - 1.5 * v * v + 0.5 * v) / 3.0
-    values[pad + i] += bend * (v * total - tilt)
-    values[pad + i + 1] += bend * (u * total + tilt)
-
-
-@njit
-def bend_breaks(out: FloatArray, values: FloatArray, breaks: Breaks, grid: Grid) -> None:
-    """Mend in `out` the kinks of `values` at its jumps, the slopes taken from three nodes on either side."""
-    count = breaks.count[0]
-    for b in range(count):
-        place = breaks.place[b]
-        up = math.ceil(place - 1e-9 / grid.spacing)
-        if up < 3 or up + 2 >= grid.size:
-            continue
-        if (b > 0 and place - breaks.place[b - 1] < 4.0) or (
-            b + 1 < count and breaks.place[b + 1] - place < 4.0
-        ):
-            continue
-        at = grid.pad + up
-        below, above = place - (up - 1), up - place
-        left = values[at - 1] - values[at - 2]
-        left += (below + 0.5) * (values[at - 1] - 2.0 * values[at - 2] + values[at - 3])
-        right = values[at + 1] - values[at]
-        right -= (above + 0.5) * (values[at + 2] - 2.0 * values[at + 1] + values[at])
-        bend_nodes(out, place, right - left, grid.pad)
+def expect_tracked(
+    out: FloatArray, before: FloatArray, jump: FloatArray, g: int, k: int, moves: Moves, lo: int, grid: Grid,
+    breaks: Breaks,
+) -> None:  # fmt: skip
+    """Tracked quantity, which jumps by `jump` at the breaks, when portfolio `k` is held at the nodes from `lo` on."""
+    if moves.deviation[g, k] == 0.0:
+        read_riskless(out, before, moves.mean[g, k], lo, grid, breaks)
+    else:
+        out[:] = 0.0
+        convolve(out, before, grid.pad + lo + moves.first[g, k], moves.weights[g, k], moves.count[g, k], 1)
+        correct(out, jump, breaks.place, breaks.count[0], g, k, moves, lo, grid)
 
 
 @njit
@@ -356,14 +249,33 @@ def follow(
         j = i + 1
         while j < hi and hold[j] == k:
             j += 1
-        out = after[grid.pad + i : grid.pad + j]
-        if moves.deviation[g, k] == 0.0:
-            read_riskless(out, before, moves.mean[g, k], i, grid, breaks)
-        else:
-            out[:] = 0.0
-            convolve(out, before, grid.pad + i + moves.first[g, k], moves.weights[g, k], moves.count[g, k], 1)
-            correct(out, jump, breaks.place, breaks.count[0], g, k, moves, i, grid)
+        expect_tracked(after[grid.pad + i : grid.pad + j], before, jump, g, k, moves, i, grid, breaks)
         i = j
+
+
+@njit
+def find_steps(
+    kinks: Kinks, r: int, before: FloatArray, jump: FloatArray, g: int, moves: Moves, grid: Grid, breaks: Breaks,
+    pair: FloatArray,
+) -> None:  # fmt: skip
+    """Jump of tracked quantity `r` at each kink: what the upper portfolio makes of it less what the lower does."""
+    for b in range(kinks.count[0]):
+        i = math.floor(kinks.place[b])
+        u = kinks.place[b] - i
+        step = 0.0
+        for sign, k in ((1.0, kinks.upper[b]), (-1.0, kinks.lower[b])):
+            expect_tracked(pair, before, jump, g, k, moves, i, grid, breaks)
+            step += sign * ((1.0 - u) * pair[0] + u * pair[1])
+        kinks.step[r, b] = step
+
+
+@njit
+def copy_kinks(out: Kinks, kinks: Kinks) -> None:
+    """Copy `kinks` where no money moves."""
+    count = kinks.count[0]
+    out.count[0] = count
+    out.place[:count], out.bend[:count] = kinks.place[:count], kinks.bend[:count]
+    out.step[:, :count] = kinks.step[:, :count]
 
 
 @njit
@@ -375,9 +287,18 @@ def breaks_after(found: Breaks, before: Breaks, hold: ShortArray, g: int, moves:
             for b in range(before.count[0]):
                 place = before.place[b] - moves.mean[g, k]
                 up = math.ceil(place)
-                if 0.0 < place and up < grid.size and (hold[up] == k or hold[up - 1] == k):
+                if place > 0.0 and up < grid.size and (hold[up] == k or hold[up - 1] == k):
                     count = insert_place(found.place, count, place, _MERGE / grid.spacing)
     found.count[0] = count
+
+
+@njit
+def no_kinks(tracks: int) -> Kinks:
+    """Room for kinks of a value and of `tracks` tracked quantities."""
+    return Kinks(
+        np.zeros(1, np.int64), np.zeros(_KINKS), np.zeros(_KINKS), np.zeros(_KINKS, np.int64),
+        np.zeros(_KINKS, np.int64), np.zeros((tracks, _KINKS)),
+    )  # fmt: skip
 
 
 @njit
@@ -396,7 +317,7 @@ def backward(
     after = np.zeros(n + 2 * pad)
     before = np.zeros(n + 2 * pad)
     levels = np.zeros((depth + 1, n + 2 * pad))
-    kinks = Kinks(np.zeros(1, np.int64), np.zeros(_KINKS), np.zeros(_KINKS))
+    turns, bends = no_kinks(tracks), no_kinks(tracks)
     tracked_after = np.zeros((tracks, n + 2 * pad))
     tracked_before = np.zeros((tracks, n + 2 * pad))
     zero, tracked_zero, tracked_next = 0.0, np.zeros(tracks), np.zeros(tracks)
@@ -404,7 +325,7 @@ def backward(
     here = Breaks(np.zeros(1, np.int64), np.zeros(room), np.zeros(room), np.zeros((tracks, room)))
     chosen, spots = np.zeros(n, np.int64), np.zeros(n)
     trials, tried = np.zeros((moves.first.shape[1], n)), np.zeros((moves.first.shape[1], 2), np.int64)
-    spots_flow = np.nan
+    spots_flow, pair = np.nan, np.zeros(2)
     narrowest = np.zeros(moves.first.shape[0], np.int64)
     for g in range(moves.first.shape[0]):
         for k in range(moves.first.shape[1]):
@@ -420,38 +341,33 @@ def backward(
             before[:] = after + dues.utility[only]
             for r in range(tracks):
                 tracked_before[r] = tracked_after[r] + dues.gains[r, only]
+            copy_kinks(bends, turns)
+        elif plain:
+            if flow != spots_flow:
+                find_spots(spots, flow, grid)
+                spots_flow = flow
+            gain = dues.utility[only]
+            ruined = 0.0 if dues.absorbing else gain + zero
+            shift(before, after, zero, flow, gain, ruined, True, spots, grid, ahead.count[0], ahead.place)
+            for r in range(tracks):
+                if t <= dues.alive[r]:
+                    gain = dues.gains[r, only]
+                    ruined = 0.0 if dues.absorbing else gain + tracked_zero[r]
+                    shift(
+                        tracked_before[r], tracked_after[r], tracked_zero[r], flow, gain, ruined, False, spots,
+                        grid, ahead.count[0], ahead.place,
+                    )  # fmt: skip
+            bends.count[0] = move_kinks(
+                bends, 0, turns, before, tracked_before, dues.alive, t, spots, grid, ahead
+            )
         else:
-            if plain:
-                if flow != spots_flow:
-                    find_spots(spots, flow, grid)
-                    spots_flow = flow
-                gain = dues.utility[only]
-                ruined = 0.0 if dues.absorbing else gain + zero
-                shift(before, after, zero, flow, gain, ruined, spots, grid, ahead.count[0], ahead.place)
-                move_kinks(kinks, before, spots, grid, ahead.count[0], ahead.place)
-                for r in range(tracks):
-                    if t <= dues.alive[r]:
-                        gain = dues.gains[r, only]
-                        ruined = 0.0 if dues.absorbing else gain + tracked_zero[r]
-                        shift(
-                            tracked_before[r], tracked_after[r], tracked_zero[r], flow, gain, ruined, spots, grid,
-                            ahead.count[0], ahead.place,
-                        )  # fmt: skip
-            else:
-                kinks.count[0] = 0
-                settle_nodes(
-                    before,
-                    after,
-                    zero,
-                    tracked_before,
-                    tracked_after,
-                    tracked_zero,
-                    chosen,
-                    t,
-                    dues,
-                    grid,
-                    ahead,
-                )
+            settle_nodes(
+                before, after, zero, tracked_before, tracked_after, tracked_zero, chosen, t, dues, grid, ahead
+            )
+            spots_flow = np.nan
+            bends.count[0] = move_through_settlements(
+                bends, turns, before, tracked_before, chosen, t, dues, spots, grid, ahead
+            )
         find_breaks(here, chosen, after, zero, tracked_after, tracked_zero, t, dues, grid, ahead)
         next_zero, c = settle_at(0.0, t, dues, after, zero, grid, ahead.count[0], ahead.place)
         for r in range(tracks):
@@ -469,24 +385,27 @@ def backward(
         lo, hi = active_nodes(before, grid, g, moves, safest, reach[t - 1, 0], reach[t - 1, 1])
         hold[t - 1, :lo] = max(forced[t - 1], 0)
         hold[t - 1, hi:] = safest
-        after[pad : pad + lo] = before[pad : pad + lo]
-        after[pad + hi : pad + n] = before[pad + hi : pad + n]
+        after[pad : pad + lo] = before[pad]
+        after[pad + hi : pad + n] = before[pad + n - 1]
         levels[0] = before
-        for b in range(kinks.count[0]):
-            bend_nodes(levels[0], kinks.place[b], kinks.bend[b], pad)
+        for b in range(bends.count[0]):
+            bend_nodes(levels[0], bends.place[b], bends.bend[b], pad)
         bend_breaks(levels[0], before, here, grid)
         smooth(levels, g, moves, lo, hi, pad)
         choose(after, hold[t - 1], before, levels, g, moves, forced[t - 1], lo, hi, grid, here, trials, tried)
-        find_kinks(kinks, hold[t - 1], trials, tried, lo, hi)
+        breaks_after(ahead, here, hold[t - 1], g, moves, grid)
+        find_kinks(turns, hold[t - 1], trials, tried, lo, hi, ahead)
         pad_ends(after, grid)
         for r in range(tracks):
             if t <= dues.alive[r]:
-                row = tracked_after[r]
-                row[pad : pad + lo] = tracked_before[r, pad : pad + lo]
-                row[pad + hi : pad + n] = tracked_before[r, pad + hi : pad + n]
-                follow(row, tracked_before[r], here.tracked[r], hold[t - 1], g, moves, lo, hi, grid, here)
+                row, source = tracked_after[r], tracked_before[r]
+                for b in range(bends.count[0]):
+                    step_nodes(source, bends.place[b], bends.step[r, b], pad)
+                row[pad : pad + lo] = source[pad]
+                row[pad + hi : pad + n] = source[pad + n - 1]
+                follow(row, source, here.tracked[r], hold[t - 1], g, moves, lo, hi, grid, here)
                 pad_ends(row, grid)
-        breaks_after(ahead, here, hold[t - 1], g, moves, grid)
+                find_steps(turns, r, source, here.tracked[r], g, moves, grid, here, pair)
 
     value, c = settle_at(wealth, 0, dues, after, zero, grid, ahead.count[0], ahead.place)
     now = np.zeros(tracks)

@@ -98,8 +98,10 @@ def one_sided(values: FloatArray, grid: Grid, place: float, low: int, high: int)
 
 
 @njit
-def read(values: FloatArray, grid: Grid, count: int, places: FloatArray, place: float) -> float:
-    """Value at `place` (lattice steps) by interpolation that does not cross a jump."""
+def read(values: FloatArray, grid: Grid, count: int, places: FloatArray, place: float, bound: bool) -> float:
+    """Value at `place` (lattice steps) by interpolation that does not cross a jump, kept between its neighbours if
+    `bound`.
+    """
     last = grid.size - 1
     if place >= last:
         return values[grid.pad + last]
@@ -116,12 +118,12 @@ def read(values: FloatArray, grid: Grid, count: int, places: FloatArray, place: 
             near |= p <= j + 3
     if near:
         return one_sided(values, grid, place, low, high)
-    return lagrange(values, grid.pad + j, place - j, True)
+    return lagrange(values, grid.pad + j, place - j, bound)
 
 
 @njit
 def worth(
-    values: FloatArray, at_zero: float, grid: Grid, count: int, places: FloatArray, wealth: float
+    values: FloatArray, at_zero: float, grid: Grid, count: int, places: FloatArray, wealth: float, bound: bool
 ) -> float:
     """Value at a wealth: interpolated in log wealth, linear in wealth below node 0."""
     if wealth <= 0.0:
@@ -129,7 +131,7 @@ def worth(
     place = (math.log(wealth) - grid.origin) / grid.spacing
     if place < 0.0:
         return at_zero + (values[grid.pad] - at_zero) * wealth / math.exp(grid.origin)
-    return read(values, grid, count, places, place)
+    return read(values, grid, count, places, place, bound)
 
 
 @njit
@@ -143,7 +145,7 @@ def settle_at(
     if available < -_FEASIBLE * abs(flow) or (dues.absorbing and available <= 0.0):
         if dues.absorbing:
             return 0.0, -1
-        available = 0.0
+    available = max(available, 0.0)
     best, chosen = -1e300, -1
     for c in range(dues.start[step], dues.start[step + 1]):
         rest = available - dues.cost[c]
@@ -153,7 +155,7 @@ def settle_at(
         value = dues.utility[c]
         if dues.aversion[c] != 0.0:
             value += dues.aversion[c] * min(rest / dues.scale[c], 1.0)
-        value += worth(values, at_zero, grid, count, places, rest)
+        value += worth(values, at_zero, grid, count, places, rest, True)
         if value > best + _TIE:
             best, chosen = value, c
     return best, chosen
@@ -168,7 +170,7 @@ def follow_at(
     if chosen < 0:
         return 0.0
     rest = max(wealth + dues.flows[step] - dues.cost[chosen], 0.0)
-    return dues.gains[r, chosen] + worth(values, at_zero, grid, count, places, rest)
+    return dues.gains[r, chosen] + worth(values, at_zero, grid, count, places, rest, False)
 
 
 @njit

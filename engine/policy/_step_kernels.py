@@ -4,10 +4,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...scenarios._kernels import njit
-from ._settlement_kernels import Breaks, FloatArray, Grid, IntArray, ShortArray
+from ._settlement_kernels import FloatArray, Grid, IntArray
 
 _ROOT_HALF = math.sqrt(0.5)
 _NODE = 1e-9  # log wealth: a jump this close above a node counts as on it

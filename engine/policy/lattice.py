@@ -12,6 +12,7 @@ from .menus import Menu
 FloatArray = NDArray[np.float64]
 
 _REACH = 4.75  # standard deviations of the widest portfolio: leaves 2e-6 of a law outside
+_RISKLESS_CELLS = 3.0
 _CELLS, _LAST_CELLS, _MOST_CELLS = (
     0.95,
     10.0,
@@ -93,6 +94,8 @@ def choose_lattice(
         sds = np.concatenate([m.log_moments(step_years)[1] for m in menus])
         moving = sds[sds > 1e-3 * sds.max()]
         cells = min(_CELLS + _LAST_CELLS / (len(flows) - 1), _MOST_CELLS)
+        if moving.size < sds.size:  # the wealth from which a riskless asset suffices bends the value sharply
+            cells *= _RISKLESS_CELLS
         spacing = float(moving.min()) / cells if moving.size else (high - low) / _MOST
     size = int(np.clip(np.ceil((high - low) / spacing) + 1, _FEWEST, _MOST))
     spacing = (high - low) / (size - 1)

@@ -76,27 +76,37 @@ def portfolio(matrix: FloatArray, weights: FloatArray, out: FloatArray) -> None:
 def tail(
     values: FloatArray,
     shares: FloatArray,
+    quantile: float,
     level: float,
-    other: float,
     group: IntArray,
+    groups: int,
     chosen: FloatArray,
+    place: IntArray,
     mass: FloatArray,
     total: FloatArray,
 ) -> float:
-    """Shares of the atoms in ``(level, other]`` into `chosen` (0 elsewhere); return their excess.
+    """Sort the tail into bins of `groups` each; return the excess over `quantile`, share x (value - quantile).
 
-    ``mass[g]`` is the sum of the shares, ``total[g]`` of share x value, over the chosen atoms of group g; the
-    excess is the sum of share x (value - level).
+    Bin 0: above the quantile and the level; 1: between the two; 2: at the quantile. An atom in a bin has its
+    share in `chosen` (0 elsewhere) and its bin and group in `place`; ``mass`` (3 groups) sums the shares,
+    ``total`` share x value.
     """
     excess = 0.0
+    lowest = min(quantile, level)
     for i in range(values.shape[0]):
         value = values[i]
-        if level < value <= other:
+        if value > lowest or value == quantile:
             share = shares[i]
+            place[i] = group[i]
+            if value == quantile:
+                place[i] += 2 * groups
+            elif value <= quantile or value <= level:
+                place[i] += groups
             chosen[i] = share
-            mass[group[i]] += share
-            total[group[i]] += share * value
-            excess += share * (value - level)
+            mass[place[i]] += share
+            total[place[i]] += share * value
+            if value > quantile:
+                excess += share * (value - quantile)
         else:
             chosen[i] = 0.0
     return excess

@@ -21,17 +21,17 @@ def answer(model: Model, weights: FloatArray, proof: Proof, attempts: tuple[Atte
     """Optimal solution: figures recomputed from the weights, the scaled bound and prices translated."""
     value = model.problem.value(weights)
     active = _active(model, weights, value, proof)
-    return _solution(model.problem, weights, _figure(model, proof.bound), active, attempts)
+    return _solution(model.problem, weights, value, _figure(model, proof.bound), active, attempts)
 
 
 def _solution(
     problem: Problem,
     weights: FloatArray,
+    value: float,
     bound: float,
     active: tuple[Active, ...],
     attempts: tuple[Attempt, ...],
 ) -> Solution:
-    value = problem.value(weights)
     return Solution(
         status="optimal",
         reason="",
@@ -55,7 +55,7 @@ def uncertified(
 ) -> Solution:
     """Optimal solution of a solver that proves nothing: the bound is its word, and prices are left out."""
     weights = np.clip(weights, problem.polyhedron.lower, problem.polyhedron.upper)
-    return _solution(problem, weights, optimum, (), attempts)
+    return _solution(problem, weights, problem.value(weights), optimum, (), attempts)
 
 
 def kept(problem: Problem, weights: FloatArray) -> bool:
@@ -137,7 +137,7 @@ def _active(model: Model, weights: FloatArray, value: float, proof: Proof) -> tu
             continue
         price = rate * float(point.rows[named.place]) / named.unit
         for end in {float(master.row_lower[named.place]), float(master.row_upper[named.place])}:
-            if abs(activity[named.place] - end) <= _TIGHT * max(abs(end), 1e-3):
+            if math.isfinite(end) and abs(activity[named.place] - end) <= _TIGHT * max(abs(end), 1e-3):
                 found.append(Active(name=named.name, bound=end * named.unit, shadow_price=price))
     region = problem.polyhedron
     for sign, ends in ((">=", region.lower), ("<=", region.upper)):

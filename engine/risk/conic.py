@@ -9,10 +9,11 @@ from scipy import sparse
 from ._types import FloatArray, IntArray
 from .master import MARGIN, Master, Point
 
-NAME = "Clarabel interior point"
+NAME = "Clarabel"
 _STATUS = {"Solved": "optimal", "PrimalInfeasible": "infeasible", "DualInfeasible": "unbounded"}
 _USABLE = ("AlmostSolved", "InsufficientProgress", "NumericalError")
 _FIXED = 1e-12  # a variable with less room than this is an equation: a cone needs an interior
+_SMALL = 1e-9  # prices that an interior point leaves on what does not matter
 _NONE = np.empty(0)
 
 
@@ -64,17 +65,19 @@ class ConicSolver:
         word = str(answer.status)
         status = "optimal" if word in _USABLE else _STATUS.get(word, word)
         if status != "optimal":
-            return Point(status=status, variables=_NONE, rows=_NONE, cuts=_NONE)
+            return Point(status=status, variables=_NONE, rows=_NONE, cuts=_NONE, tight=_NONE > 0.0)
         duals = np.split(np.array(answer.z), np.cumsum([len(side) for side in sides])[:-1])
         prices = np.zeros(len(low))
         prices[equal] = -duals[0]
         prices[above] += duals[1]
         prices[below] -= duals[2]
+        cuts = prices[len(rows) : len(rows) + len(master.constant)]
         return Point(
             status=status,
             variables=np.array(answer.x),
             rows=prices[: len(rows)],
-            cuts=prices[len(rows) : len(rows) + len(master.constant)],
+            cuts=cuts,
+            tight=cuts > _SMALL,
             cones=tuple(-dual[1:] for dual in duals[3:]),
         )
 

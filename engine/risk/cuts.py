@@ -52,9 +52,6 @@ class Oracle(Protocol):
         """Scaled value at `weights`, and the cuts that the master's point violates (all, where None)."""
 
 
-_Tail = tuple[FloatArray, FloatArray, FloatArray]  # by group: shares, shares x values, gradients
-
-
 class TailOracle:
     """Mean of the worst ``1 - confidence`` of the atoms."""
 
@@ -72,7 +69,7 @@ class TailOracle:
         self._group = np.arange(count) % groups
         self._groups = groups
         self._theta = np.arange(1, groups + 1)
-        self._chosen = np.empty(count)
+        self._chosen, self._place = np.empty(count), np.zeros(count, dtype=np.int64)
 
     def probe(self, weights: FloatArray, auxiliary: FloatArray | None) -> tuple[float, Cuts]:
         """Scaled value, and violated cuts."""
@@ -80,34 +77,30 @@ class TailOracle:
         if (ruin := _domain(self._atoms)) is not None:
             return math.inf, ruin
         quantile = _quantile(values, self._shares, even=self._even)
-        excess, above = self._tail(values, quantile)
-        below = np.nextafter(quantile, -math.inf)
-        tails = [above, self._shifted(above, values, quantile, below)]
+        level = quantile if auxiliary is None else float(auxiliary[0]) * self.scale
+        excess, bins = self._bins(values, quantile, level)
+        above = bins[0] if level <= quantile else bins[0] + bins[1]
+        tails = [above, above + bins[2]]
+        if level != quantile:
+            tails.append(bins[0] if level > quantile else bins.sum(axis=0))
+        sums, theta = np.concatenate(tails), np.tile(self._theta, len(tails))
         if auxiliary is not None:
-            tails.append(self._shifted(above, values, quantile, float(auxiliary[0]) * self.scale))
-        mass, total, slope = (np.concatenate(parts) for parts in zip(*tails, strict=True))
-        theta = np.tile(self._theta, len(tails))
-        if auxiliary is not None:
-            short = total - (mass * auxiliary[0] + auxiliary[theta])
-            kept = short > _VIOLATION
-            mass, total, slope, theta = mass[kept], total[kept], slope[kept], theta[kept]
-        constant = total - np.einsum("kn,n->k", slope, weights)
-        return (quantile + excess) / self.scale, Cuts(slope=slope, mass=mass, theta=theta, constant=constant)
+            kept = sums[:, -1] > sums[:, -2] * auxiliary[0] + auxiliary[theta] + _VIOLATION
+            sums, theta = sums[kept], theta[kept]
+        slope = np.ascontiguousarray(sums[:, :-2])
+        constant = sums[:, -1] - np.einsum("kn,n->k", slope, weights)
+        cuts = Cuts(slope=slope, mass=sums[:, -2], theta=theta, constant=constant)
+        return (quantile + excess) / self.scale, cuts
 
-    def _tail(self, values: FloatArray, level: float, other: float = math.inf) -> tuple[float, _Tail]:
-        """Excess over `level` of the atoms between it and `other`, and their sums by group."""
-        mass, total = np.zeros((2, self._groups))
-        bounds = (level, other)
-        excess = _kernels.tail(values, self._shares, *bounds, self._group, self._chosen, mass, total)
-        slope = self._atoms.gather(self._chosen, self._group, self._groups)
-        return excess, (mass, total / self.scale, slope / self.scale)
-
-    def _shifted(self, above: _Tail, values: FloatArray, quantile: float, level: float) -> _Tail:
-        """Give the sums by group above `level`, from those above the quantile and those between."""
-        sign = 1.0 if level < quantile else -1.0
-        _, between = self._tail(values, min(level, quantile), max(level, quantile))
-        mass, total, slope = (whole + sign * part for whole, part in zip(above, between, strict=True))
-        return mass, total, slope
+    def _bins(self, values: FloatArray, quantile: float, level: float) -> tuple[float, FloatArray]:
+        """Excess over the quantile, and by bin of the tail and group: gradients, shares, shares x values."""
+        groups = self._groups
+        mass, total = np.zeros((2, 3 * groups))
+        into = (self._group, groups, self._chosen, self._place, mass, total)
+        excess = _kernels.tail(values, self._shares, quantile, level, *into)
+        slope = self._atoms.gather(self._chosen, self._place, 3 * groups)
+        sums = np.column_stack([slope / self.scale, mass, total / self.scale])
+        return excess, sums.reshape(3, groups, -1)
 
 
 class WorstOracle:

@@ -25,7 +25,7 @@ _PATIENCE = 40  # rounds without a better point or bound
 _FLOOR = 1e-11  # absolute gap, in scaled units, that rounding leaves
 _PENALTY, _STEEPEST = 10.0, 1e6
 _LARGEST_EXCESS = 1e6
-_IDLE = 3  # a cut without a price for this many rounds is dropped
+_IDLE = 3  # a cut that has not been tight for this many rounds is dropped
 _FEW = 20  # not worth a deletion
 
 
@@ -201,10 +201,10 @@ class CuttingPlanes:
         return bool(paid.any())
 
     def _purge(self, point: Point) -> None:
-        """Drop the cuts that have had no price for some rounds."""
+        """Drop the cuts that have not held the point for some rounds."""
         master = self.model.master
         count = len(point.cuts)
-        master.idle[:count] = np.where(point.cuts > 0.0, 0, master.idle[:count] + 1)
+        master.idle[:count] = np.where(point.tight, 0, master.idle[:count] + 1)
         stale = master.idle >= _IDLE
         if np.count_nonzero(stale) > _FEW:
             # Only cuts of earlier rounds can be stale, so the solver has them all.

@@ -14,11 +14,11 @@ from ._types import FloatArray
 from .answer import answer
 from .build import build
 from .constraints import Constraints
-from .cutting import ACCEPTED, CuttingPlanes
-from .linear import NAME, LinearSolver
+from .cutting import ACCEPTED, CuttingPlanes, Start
 from .measures import Measure
 from .problem import Limit, Problem, read_problem
 from .scenario_set import ScenarioSet
+from .simplex import NAME, SimplexSolver
 from .solution import Attempt, Solution
 from .solve import solve, start_of
 
@@ -86,24 +86,26 @@ class _Sweep:
     def __init__(self, free: Problem, tolerance: float) -> None:
         self._free, self._tolerance = free, tolerance
         self._model = build(replace(free, target=0.0))
-        self._loop = CuttingPlanes(self._model, LinearSolver(self._model.master))
-        self._away: FloatArray | None = None
+        self._loop = CuttingPlanes(self._model, SimplexSolver(self._model.master))
+        self._before: list[FloatArray] = []
 
     def point(self, target: float | None) -> Solution:
-        """Least risk for this target, looked for where it lay from the least variance at the last one."""
+        """Least risk for this target, looked for on the line through the weights of the two before."""
         problem = replace(self._free, target=target)
-        region = problem.polyhedron
         self._loop.aim(-math.inf if target is None else target)
-        calm = start_of(problem)
-        guess = calm
-        if self._away is not None:
-            weights = np.clip(calm.weights + self._away, region.lower, region.upper)
-            guess = replace(calm, weights=weights, feasible=False)
-        found = self._loop.run(guess, self._tolerance)
+        start = start_of(problem) if not self._before else self._guess()
+        found = self._loop.run(start, self._tolerance)
         if found.status == "stalled" and found.gap <= ACCEPTED:
             found = replace(found, status="optimal")
         if found.status != "optimal" or found.best is None or found.proof is None:
             return solve(problem, self._tolerance)
-        self._away = found.best.weights - calm.weights
+        self._before = [*self._before[-1:], found.best.weights]
         tried = Attempt(solver=f"cutting planes, {NAME}", outcome=found.status, rounds=found.rounds)
         return answer(self._model, found.best.weights, found.proof, (tried,))
+
+    def _guess(self) -> Start:
+        region, (before, *_), last = self._free.polyhedron, self._before, self._before[-1]
+        step = last - before
+        weights = np.clip(last + step, region.lower, region.upper)
+        radius = max(0.5 * float(np.abs(step).max()), 0.5 * region.reach / len(step))
+        return Start(weights=weights, radius=radius, feasible=False)

@@ -10,7 +10,7 @@ import numpy as np
 from ._types import FloatArray, IntArray
 from .master import Master, Point
 
-NAME = "HiGHS dual simplex"
+NAME = "HiGHS"
 _OPTIONS: dict[str, bool | int | float | str] = {
     "output_flag": False,
     "solver": "simplex",
@@ -75,7 +75,7 @@ class LinearSolver:
         found = self._highs.getModelStatus()
         status = _STATUS.get(found, self._highs.modelStatusToString(found))
         if status != "optimal":
-            return Point(status=status, variables=_NONE, rows=_NONE, cuts=_NONE)
+            return Point(status=status, variables=_NONE, rows=_NONE, cuts=_NONE, tight=_NONE > 0.0)
         solution = self._highs.getSolution()
         prices = np.array(solution.row_dual)
         return Point(
@@ -83,6 +83,7 @@ class LinearSolver:
             variables=np.array(solution.col_value),
             rows=prices[: self._rows],
             cuts=prices[self._rows :],
+            tight=prices[self._rows :] > 0.0,
         )
 
     def _add(

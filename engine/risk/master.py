@@ -48,13 +48,14 @@ class Point:
     """Answer of a master solver: the variables, and the prices d objective / d bound of rows, cuts and cones.
 
     `status` is "optimal", "infeasible", "unbounded" or the solver's own word for a failure; without "optimal"
-    the arrays are empty.
+    the arrays are empty. `tight` tells the cuts that hold the point where it is.
     """
 
     status: str
     variables: FloatArray
     rows: FloatArray
     cuts: FloatArray
+    tight: BoolArray
     cones: tuple[FloatArray, ...] = ()
 
 

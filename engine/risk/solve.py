@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import SolverError
-from . import conic, linear
+from . import conic, linear, simplex
 from .answer import answer, kept, refusal, uncertified
 from .build import Model, build
 from .conic import ConicSolver
@@ -17,6 +17,7 @@ from .measures import Measure
 from .problem import Problem
 from .refusal import explain
 from .scenario_set import read_scenarios
+from .simplex import SimplexSolver
 from .solution import Attempt, Solution
 
 _SAMPLE = 2000  # rows that the start is made from
@@ -84,16 +85,21 @@ _UNBOUNDED = "A weight grows without end; give it a finite bound, or limit a mea
 
 
 def attempt(problem: Problem, tolerance: float) -> Tried:
-    """Run the cutting planes in HiGHS, or in Clarabel where a quadratic form enters or HiGHS fails."""
+    """Run the cutting planes: in our own simplex, then HiGHS, then Clarabel; a quadratic form in Clarabel.
+
+    That there is no portfolio is believed of HiGHS and Clarabel only.
+    """
     start = start_of(problem)
     attempts: tuple[Attempt, ...] = ()
-    for kind, name in [(LinearSolver, linear.NAME), (ConicSolver, conic.NAME)][problem.curved :]:
+    kinds = [(SimplexSolver, simplex.NAME), (LinearSolver, linear.NAME), (ConicSolver, conic.NAME)]
+    for kind, name in kinds[2:] if problem.curved else kinds:
         model = build(problem)
         found = CuttingPlanes(model, kind(model.master)).run(start, tolerance)
         if found.status == "stalled" and found.gap <= ACCEPTED:
             found = replace(found, status="optimal")
         attempts += (Attempt(solver=f"cutting planes, {name}", outcome=found.status, rounds=found.rounds),)
-        if found.status in ("optimal", "infeasible", "unbounded", "limits"):
+        empty = found.status in ("infeasible", "unbounded") and kind is not SimplexSolver
+        if empty or found.status in ("optimal", "limits"):
             break
     return Tried(model=model, found=found, attempts=attempts)
 
