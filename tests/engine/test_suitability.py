@@ -6,14 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 from goalplan.engine.errors import RequestError
-from goalplan.engine.gate import Gate, narrowed
+from goalplan.engine.gate import Gate, narrowed, open_assets
+from goalplan.engine.menu import Menu, build_menu
+from goalplan.engine.menu_bounds import InfeasibleBounds
 from goalplan.engine.request import Limits, PlanRequest
 from goalplan.engine.ruleset import load_rules
 from goalplan.engine.shelf import Product, Shelf, default_shelf
-from goalplan.engine.suitability import gate
+from goalplan.engine.suitability import gate, within
 from goalplan.scenarios.market import load_market
+from goalplan.scenarios.reference import reference_assumptions
 
 MARKET, RULES = load_market(), load_rules()
+ASSUMPTIONS = reference_assumptions(MARKET)
 GOAL = {"kind": "home", "name": "Flat", "due": "2029-05-01", "amount": 600_000.0}
 START = dt.date(2026, 5, 1)
 WARNED = {"warned": "2026-04-01", "evidence": "W-1"}
@@ -163,7 +167,7 @@ def test_single_funds_are_capped_and_exempt_ones_are_not() -> None:
     limits = {"bounds": {"us_equity": [0.3, 0.5]}}
     result = passed(*shelf, risk_level="C5", limits=limits)
     assert (result.caps, codes(result)) == ({"us_equity": 0.2, "gold": 0.2}, ["bound_above_cap"])
-    inside = narrowed(Limits.model_validate(limits), result, MARKET)
+    inside = narrowed(Limits.model_validate(limits), result, MARKET, ASSUMPTIONS)
     assert inside.bounds == {"gold": (0.0, 0.2), "us_equity": (0.2, 0.2)}
 
 
@@ -174,7 +178,7 @@ def test_limits_that_ask_for_a_closed_class_are_put_before_a_reviewer() -> None:
         ("gold", None, "matching"),
         ("equity", None, "matching"),
     ]
-    inside = narrowed(Limits.model_validate(limits), result, MARKET)
+    inside = narrowed(Limits.model_validate(limits), result, MARKET, ASSUMPTIONS)
     assert (inside.bounds, inside.groups) == ({}, {})
 
 
@@ -236,6 +240,49 @@ def test_the_embedded_shelf_opens_what_the_levels_say() -> None:
     assert result.allowed == ("cn_treasury", "cn_credit", "cn_cash")
     assert "demonstration_shelf" in codes(result)
     assert Gate.model_validate_json(result.model_dump_json()) == result
+
+
+def menu_of(level: str, limits: Limits, shelf: Shelf) -> tuple[Gate, Menu]:
+    request = PlanRequest.model_validate(
+        {"start": START, "client": {"risk_level": level, "cash": 1.0}, "goals": [GOAL], "limits": limits}
+    )
+    result = gate(request, MARKET, shelf, RULES)
+    inside = narrowed(limits, result, MARKET, ASSUMPTIONS)
+    menu = build_menu(ASSUMPTIONS.select(result.allowed), open_assets(result, MARKET), inside, size=7)
+    found = within(menu, result)
+    assert found is not None
+    return result, found
+
+
+@pytest.mark.parametrize("level", ["C1", "C2", "C3", "C4", "C5"])
+def test_every_portfolio_suits_the_client_as_a_whole_and_keeps_the_caps(level: str) -> None:
+    active = [
+        Product.model_validate(p.model_dump() | {"exempt": p.level < 3})
+        for p in default_shelf(MARKET).products
+    ]
+    result, menu = menu_of(level, Limits(), Shelf(name="active", products=tuple(active)))
+    assert menu.size >= 1
+    assert all(RULES.grade(v) <= int(level[1]) for v in menu.volatility)
+    for a, cap in result.caps.items():
+        assert menu.weights[:, menu.asset_ids.index(a)].max() <= cap + 1e-9
+    assert bool(result.caps) is (level >= "C3")
+
+
+def test_the_minimum_score_holds_for_every_portfolio_and_missing_scores_are_shut() -> None:
+    shelf = default_shelf(MARKET)
+    unscored = [
+        Product.model_validate(p.model_dump() | ({"esg": None} if p.asset == "gold" else {}))
+        for p in shelf.products
+    ]
+    shelf = Shelf(name="scored", products=tuple(unscored))
+    result, menu = menu_of("C4", Limits(min_esg=58.5, exclude=("weapons",)), shelf)
+    assert not {"gold", "us_equity"} & set(menu.asset_ids)
+    scores = np.array([result.esg[a] for a in menu.asset_ids])
+    assert (menu.weights @ scores >= 58.5 - 1e-9).all()
+    free = menu_of("C4", Limits(exclude=("weapons", "gold")), shelf)[1]
+    assert free.weights[0] @ scores < 58.5  # the minimum binds
+    with pytest.raises(InfeasibleBounds):
+        menu_of("C4", Limits(min_esg=90.0), shelf)
 
 
 def random_shelf(rng: np.random.Generator) -> Shelf:
