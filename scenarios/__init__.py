@@ -15,25 +15,39 @@ if TYPE_CHECKING:
     from .check import MarketCheck as MarketCheck
     from .check import check_market as check_market
     from .errors import DataError as DataError
+    from .filtered import FilteredHistorical as FilteredHistorical
     from .lognormal import LognormalModel as LognormalModel
     from .market import Market as Market
     from .market import load_market as load_market
+    from .models import MODEL_NAMES as MODEL_NAMES
+    from .models import ModelName as ModelName
+    from .models import fit_model as fit_model
     from .paths import Model as Model
     from .paths import ReturnPaths as ReturnPaths
     from .paths import simulate as simulate
     from .reference import reference_assumptions as reference_assumptions
+    from .regime import Regimes as Regimes
+    from .regime import RegimeSwitching as RegimeSwitching
+    from .student_t import StudentT as StudentT
 
 _HOMES = {
     "Asset": "_asset",
     "Assumptions": "assumptions",
     "BlockBootstrap": "bootstrap",
     "DataError": "errors",
+    "FilteredHistorical": "filtered",
     "LognormalModel": "lognormal",
+    "MODEL_NAMES": "models",
     "Market": "market",
     "MarketCheck": "check",
     "Model": "paths",
+    "ModelName": "models",
+    "RegimeSwitching": "regime",
+    "Regimes": "regime",
     "ReturnPaths": "paths",
+    "StudentT": "student_t",
     "check_market": "check",
+    "fit_model": "models",
     "load_market": "market",
     "reference_assumptions": "reference",
     "simulate": "paths",

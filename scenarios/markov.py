@@ -121,7 +121,8 @@ def _log_densities(x: FloatArray, mean: FloatArray, covariance: FloatArray) -> F
         factor = np.linalg.cholesky(covariance[k])
         z = np.linalg.solve(factor, (x - mean[k]).T)
         out[:, k] = -0.5 * np.sum(z**2, axis=0) - np.log(np.diag(factor)).sum()
-    return out - 0.5 * x.shape[1] * np.log(2.0 * np.pi)
+    out -= 0.5 * x.shape[1] * np.log(2.0 * np.pi)
+    return out
 
 
 def _smooth(
