@@ -72,13 +72,8 @@ def solve_in_full(problem: Problem, precision: float = 1e-10) -> Reference:
     else:
         scaled, size, more = _measured(problem, goal, problem.scenarios, weights)
         whole = cp.Problem(cp.Minimize(scaled), [*rules, *more])
-    settings = dict.fromkeys(("tol_gap_abs", "tol_gap_rel", "tol_feas"), precision)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            whole.solve(solver=cp.CLARABEL, max_threads=1, **settings)
-        except cp.SolverError:
-            return Reference(status="failed", weights=np.empty(0), optimum=math.nan)
+    if not any(_solved(whole, each) for each in (precision, 100.0 * precision)):
+        return Reference(status="failed", weights=np.empty(0), optimum=math.nan)
     status = _STATUS.get(whole.status, whole.status)
     if weights.value is None:
         return Reference(status=status, weights=np.empty(0), optimum=math.nan)
@@ -88,6 +83,17 @@ def solve_in_full(problem: Problem, precision: float = 1e-10) -> Reference:
         weights=np.asarray(weights.value, dtype=np.float64),
         optimum=optimum if goal is None else goal.figure(optimum),
     )
+
+
+def _solved(whole: cp.Problem, precision: float) -> bool:
+    settings = dict.fromkeys(("tol_gap_abs", "tol_gap_rel", "tol_feas"), precision)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            whole.solve(solver=cp.CLARABEL, max_threads=1, **settings)
+        except cp.SolverError:
+            return False
+    return True
 
 
 def _measured(

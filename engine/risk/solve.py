@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,8 +12,9 @@ from . import conic, linear, simplex
 from .answer import answer, kept, refusal, uncertified
 from .build import Model, build
 from .conic import ConicSolver
-from .cutting import ACCEPTED, CuttingPlanes, Found, Start
+from .cutting import ACCEPTED, CuttingPlanes, Found, Solver, Start
 from .linear import LinearSolver
+from .master import Master
 from .measures import Measure
 from .problem import Problem
 from .refusal import explain
@@ -91,7 +93,11 @@ def attempt(problem: Problem, tolerance: float) -> Tried:
     """
     start = start_of(problem)
     attempts: tuple[Attempt, ...] = ()
-    kinds = [(SimplexSolver, simplex.NAME), (LinearSolver, linear.NAME), (ConicSolver, conic.NAME)]
+    kinds: list[tuple[Callable[[Master], Solver], str]] = [
+        (SimplexSolver, simplex.NAME),
+        (LinearSolver, linear.NAME),
+        (ConicSolver, conic.NAME),
+    ]
     for kind, name in kinds[2:] if problem.curved else kinds:
         model = build(problem)
         found = CuttingPlanes(model, kind(model.master)).run(start, tolerance)

@@ -52,16 +52,23 @@ def test_portfolio(run, columns):
 
 
 @both(_kernels.tail)
-def test_tail(run):
-    values = MATRIX[:, 0]
-    level, other = np.quantile(values, [0.4, 0.9])
-    chosen, (mass, total) = np.empty(ROWS), np.zeros((2, GROUPS))
-    excess = run(values, SHARES, level, other, GROUP, chosen, mass, total)
-    inside = (values > level) & (values <= other)
-    np.testing.assert_array_equal(chosen, np.where(inside, SHARES, 0.0))
-    np.testing.assert_allclose(mass, np.bincount(GROUP, chosen), atol=1e-16)
-    np.testing.assert_allclose(total, np.bincount(GROUP, chosen * values), atol=1e-16)
-    assert excess == pytest.approx((chosen * (values - level)).sum(), rel=1e-13)
+@pytest.mark.parametrize("order", ["level below", "level above", "level at the quantile"])
+def test_tail(run, order):
+    values = MATRIX[:, 0].round(2)
+    quantile = np.sort(values)[-20]
+    level = quantile + {"level below": -0.03, "level above": 0.03, "level at the quantile": 0.0}[order]
+    chosen, place = np.empty(ROWS), np.zeros(ROWS, dtype=np.int64)
+    mass, total = np.zeros((2, 3 * GROUPS))
+    excess = run(values, SHARES, quantile, level, GROUP, GROUPS, chosen, place, mass, total)
+    inner, tied = values > max(quantile, level), values == quantile
+    between = (values > min(quantile, level)) & ~inner & ~tied
+    for number, inside in enumerate([inner, between, tied]):
+        found = slice(number * GROUPS, (number + 1) * GROUPS)
+        np.testing.assert_allclose(mass[found], np.bincount(GROUP, SHARES * inside), atol=1e-16)
+        np.testing.assert_allclose(total[found], np.bincount(GROUP, SHARES * inside * values), atol=1e-16)
+        np.testing.assert_array_equal(place[inside], GROUP[inside] + number * GROUPS)
+    np.testing.assert_array_equal(chosen, np.where(inner | between | tied, SHARES, 0.0))
+    assert excess == pytest.approx((SHARES * np.maximum(values - quantile, 0.0)).sum(), rel=1e-13)
 
 
 @both(_kernels.worst)

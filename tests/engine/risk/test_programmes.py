@@ -62,7 +62,7 @@ def test_figures_are_recomputed_from_the_weights(market):
         "cdar 95 %": Measure(kind="cdar").value(found.weights, market),
     }
     assert found.expected_return == pytest.approx(found.weights @ market.mean(axis=0), abs=1e-16)
-    assert found.bound <= found.value
+    assert found.bound <= found.value * (1.0 + 1e-12)
     assert not found.weights.flags.writeable
 
 
@@ -163,11 +163,11 @@ def test_a_shock_limit_is_kept_exactly(market):
 
 def test_an_episode_limit_is_kept_exactly(market):
     episode = market[100:160] - 0.002
-    limit = Limit(name="episode", measure="max_drawdown", at_most=0.12, scenarios=episode)
+    limit = Limit(name="episode", measure="max_drawdown", at_most=0.08, scenarios=episode)
     found = maximise_return(market, [limit])
     value = np.cumprod(1.0 + episode @ found.weights)
     lost = 1.0 - value / np.maximum.accumulate(np.maximum(value, 1.0))
-    assert 0.12 - 1e-8 < lost.max() <= 0.12
+    assert 0.08 - 1e-8 < lost.max() <= 0.08
 
 
 def test_other_expected_returns_may_be_given(market):

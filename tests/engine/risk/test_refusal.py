@@ -7,10 +7,12 @@ from goalplan.engine.risk import (
     Constraints,
     Limit,
     Measure,
+    conic,
     linear,
     maximise_return,
     minimise_risk,
     oracle,
+    simplex,
     solve,
 )
 from goalplan.engine.risk.master import Point
@@ -196,22 +198,31 @@ class Broken:
 
     def solve(self, cost, lower, upper):
         none = np.empty(0)
-        return Point(status="numerical trouble", variables=none, rows=none, cuts=none)
+        return Point(status="numerical trouble", variables=none, rows=none, cuts=none, tight=none > 0.0)
 
 
 def test_every_attempt_is_recorded(market, monkeypatch):
     plain = minimise_risk("cvar", market)
-    assert [(a.solver, a.outcome) for a in plain.attempts] == [(f"cutting planes, {linear.NAME}", "optimal")]
-    monkeypatch.setattr(solve, "LinearSolver", Broken)
-    second = minimise_risk("cvar", market)
-    assert [a.outcome for a in second.attempts] == ["numerical trouble", "optimal"]
-    assert second.value == pytest.approx(plain.value, rel=1e-8)
-    monkeypatch.setattr(solve, "ConicSolver", Broken)
-    third = minimise_risk("cvar", market)
-    assert [a.outcome for a in third.attempts] == ["numerical trouble", "numerical trouble", "optimal"]
-    assert third.attempts[-1].solver == oracle.NAME
-    assert third.value == pytest.approx(plain.value, rel=1e-7)
+    tried = [("SimplexSolver", simplex.NAME), ("LinearSolver", linear.NAME), ("ConicSolver", conic.NAME)]
+    for failed, (kind, name) in enumerate(tried):
+        found = minimise_risk("cvar", market)
+        assert [a.outcome for a in found.attempts] == ["numerical trouble"] * failed + ["optimal"]
+        assert found.attempts[-1].solver == f"cutting planes, {name}"
+        assert found.value == pytest.approx(plain.value, rel=2e-8)
+        monkeypatch.setattr(solve, kind, Broken)
+    found = minimise_risk("cvar", market)
+    assert [a.outcome for a in found.attempts] == ["numerical trouble"] * 3 + ["optimal"]
+    assert found.attempts[-1].solver == oracle.NAME
+    assert found.value == pytest.approx(plain.value, rel=1e-7)
     failed = Reference(status="failed", weights=np.empty(0), optimum=np.nan)
     monkeypatch.setattr(oracle, "solve_in_full", lambda problem: failed)
     with pytest.raises(SolverError, match=r"numerical trouble after 1.*failed after 1"):
         minimise_risk("cvar", market)
+
+
+def test_our_simplex_alone_is_not_believed_that_nothing_is_feasible(market):
+    found = minimise_risk("cvar", market, target_return=1.0)
+    assert [(a.solver, a.outcome) for a in found.attempts] == [
+        (f"cutting planes, {simplex.NAME}", "infeasible"),
+        (f"cutting planes, {linear.NAME}", "infeasible"),
+    ]
