@@ -99,7 +99,7 @@ def test_limits_are_shown_with_what_breaks_and_what_they_cost(capsys, plan):
     )
     loss = StressLoss(id="2008", name=Text(zh="金融危机", en="Crisis"), loss=0.1234, limit=0.15, proxy=False)
     price = LimitPrice(limit="max_drawdown", probabilities=(0.8761,), required_monthly=7_654.0)
-    broken = plan.alternatives[0].model_copy(update={"feasible": False, "breach": 0.2345})
+    broken = plan.alternatives[0].model_copy(update={"feasible": False, "breach": 0.2351})
     limited = plan.model_copy(
         update={
             "drawdown": drawdown,
