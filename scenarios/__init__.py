@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from .regime import Regimes as Regimes
     from .regime import RegimeSwitching as RegimeSwitching
     from .student_t import StudentT as StudentT
+    from .views import View as View
+    from .views import black_litterman as black_litterman
+    from .views import entropy_pooling as entropy_pooling
+    from .views import with_views as with_views
 
 _HOMES = {
     "Asset": "_asset",
@@ -46,11 +50,15 @@ _HOMES = {
     "Regimes": "regime",
     "ReturnPaths": "paths",
     "StudentT": "student_t",
+    "View": "views",
+    "black_litterman": "views",
     "check_market": "check",
+    "entropy_pooling": "views",
     "fit_model": "models",
     "load_market": "market",
     "reference_assumptions": "reference",
     "simulate": "paths",
+    "with_views": "views",
 }
 
 __all__ = list(_HOMES)
