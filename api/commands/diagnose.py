@@ -87,6 +87,7 @@ def command(
     from ..engine.ruleset import load_rules
     from ..engine.shelf import Shelf, default_shelf
     from ..engine.suitability import gate
+    from ..plan_file import read_plan
     from ..scenarios.market import load_market
     from ..scenarios.reference import reference_assumptions
     from ..scenarios.stress_set import stress_set
@@ -94,7 +95,7 @@ def command(
     market = load_market(folder)
     shelf = Shelf.from_csv(shelf_file) if shelf_file else default_shelf(market)
     rules = load_rules(rules_file)
-    plan = _plan(plan_file)
+    plan = read_plan(plan_file) if plan_file else None
     request = PlanRequest.from_toml(request_file).starting(market.as_of + dt.timedelta(days=1))
     book = read_holdings(holdings_file, shelf, market.asset_ids, _mapping(pairs), cash=request.client.cash)
     request = request.model_copy(update={"client": book.of(request.client)})
@@ -132,22 +133,6 @@ def _chances(
     planned = {goal.name: goal.probability.value for goal in plan.goals} if plan else {}
     found = if_nothing_changes(request, market, seed=seed, paths=paths)
     return tuple(each.model_copy(update={"planned": planned.get(each.name)}) for each in found)
-
-
-def _plan(path: Path | None) -> Plan | None:
-    if path is None:
-        return None
-    from pydantic import ValidationError
-
-    from ..engine.errors import RequestError
-    from ..engine.plan import Plan
-
-    try:
-        return Plan.from_json(path.read_bytes())
-    except ValidationError as error:
-        raise RequestError(
-            f"{path.name} is not a plan of this version; make it with goalplan plan."
-        ) from error
 
 
 def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:

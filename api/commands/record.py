@@ -41,20 +41,11 @@ def command() -> None:
 @click.option("--person", help="The firm's id of the client; that of the plan when left out.")
 def add(record: Path, plan_file: Path, person: str | None) -> None:
     """Record a plan: its request, its warnings, and the plan itself, all or nothing."""
-    from pydantic import ValidationError
-
-    from ..engine.errors import RequestError
-    from ..engine.plan import Plan
     from ..ledger import Ledger
+    from ..plan_file import read_plan
     from ..recorded import plan_items
 
-    text = plan_file.read_text(encoding="utf-8")
-    try:
-        plan = Plan.from_json(text)
-    except ValidationError as error:
-        raise RequestError(
-            f"{plan_file.name} is not a plan of this version; make it with goalplan plan."
-        ) from error
+    plan = read_plan(plan_file)
     who = person or plan.request.client.id
     if not who:
         raise click.UsageError("the plan's client has no id; give --person.")
