@@ -135,12 +135,12 @@ def assess(client: Client, table: Questionnaire) -> Assessment:
             findings=(),
         )
     scored = _scored(_given(client.questionnaire, table), table)
-    if client.risk_level is None or client.risk_level == scored.level:
+    firm: RiskLevel | None = "C1" if client.lowest_class else client.risk_level
+    if firm is None or firm == scored.level:
         level, found = scored.level, scored.findings
     else:
-        level = min(client.risk_level, scored.level)
-        differs = finding("levels_differ", firm=client.risk_level, scored=scored.level, used=level)
-        found = (*scored.findings, differs)
+        level = min(firm, scored.level)
+        found = (*scored.findings, finding("levels_differ", firm=firm, scored=scored.level, used=level))
     return Assessment(
         level=level,
         lowest_class=level == "C1" and (scored.lowest_class or client.lowest_class),

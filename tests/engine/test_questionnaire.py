@@ -62,6 +62,12 @@ def test_the_lower_of_firm_and_questionnaire_counts(firm: str | None, used: str,
     assert (found.level, [f.code for f in found.findings]) == (used, codes)
 
 
+def test_the_firm_may_know_that_a_client_is_of_the_lowest_class() -> None:
+    marked = client().model_copy(update={"lowest_class": True})
+    found = assess(marked, load_questionnaire())
+    assert (found.level, found.lowest_class) == ("C1", True)
+
+
 def test_every_missing_or_unknown_answer_is_named() -> None:
     wrong = Client.model_validate({"cash": 1.0, "questionnaire": {**BOLD, "aim": "both", "x": "y"}})
     answers = dict(wrong.questionnaire or {})
