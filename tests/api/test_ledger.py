@@ -154,6 +154,15 @@ def test_200_single_byte_changes_of_an_export_are_all_found(ledger: Ledger) -> N
         assert verify_export(bytes(changed)).problems, (place, text[place : place + 1], changed[place])
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [('{"at"', '{ "at"'), ("\\u8b66", "\\u8B66"), (":1,", ":1.0,"), ("}\n", "}\r\n")]
+)
+def test_an_export_that_only_reads_the_same_is_not_the_same(ledger: Ledger, old: str, new: str) -> None:
+    text = ledger.export()
+    assert old in text
+    assert verify_export(text.replace(old, new, 1)).problems
+
+
 @pytest.mark.parametrize("kept", [0.3, 0.7])
 def test_a_cut_export_is_found(ledger: Ledger, kept: float) -> None:
     text, head = ledger.export(), ledger.verify().head
