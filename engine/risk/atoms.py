@@ -29,6 +29,8 @@ class Atoms(Protocol):
     """No atom is below this."""
     ceiling: float
     """No atom that matters is above this."""
+    in_turn: bool
+    """Whether neighbours are best dealt to different groups; drawdowns of neighbours share their gradients."""
 
     def values(self, weights: FloatArray) -> FloatArray:
         """Value of each atom, (n,)."""
@@ -42,6 +44,8 @@ class Atoms(Protocol):
 
 class Losses:
     """Loss ``-r'w`` of each row."""
+
+    in_turn = True
 
     def __init__(self, scenarios: ScenarioSet, reach: float) -> None:
         self.shares = scenarios.shares
@@ -70,6 +74,7 @@ class Losses:
 class Steps:
     """Drawdown of each step from the running peak of its path; see ``measures.py`` for the definition."""
 
+    in_turn = False
     floor = 0.0
     ceiling = 1e4
 

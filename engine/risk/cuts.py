@@ -66,7 +66,7 @@ class TailOracle:
         self._atoms = atoms
         self._shares = atoms.shares / (1.0 - confidence)
         self._even = bool((atoms.shares == atoms.shares[0]).all())
-        self._group = np.arange(count) % groups
+        self._group = dealt(count, groups, in_turn=atoms.in_turn)
         self._groups = groups
         self._theta = np.arange(1, groups + 1)
         self._chosen, self._place = np.empty(count), np.zeros(count, dtype=np.int64)
@@ -110,7 +110,7 @@ class WorstOracle:
         count = len(atoms.shares)
         self._atoms = atoms
         self._groups = min(groups, count)
-        self._group = np.arange(count) * self._groups // count
+        self._group = dealt(count, self._groups, in_turn=atoms.in_turn)
         self._chosen = np.zeros(count)
         self.scale = atoms.scale
         self.cost = np.ones(1)
@@ -136,6 +136,11 @@ class WorstOracle:
             theta=np.zeros(len(slope), dtype=np.int64),
             constant=highest[kept] - np.einsum("kn,n->k", slope, weights),
         )
+
+
+def dealt(count: int, groups: int, *, in_turn: bool) -> IntArray:
+    """Group of each atom: dealt in turn, or in consecutive blocks."""
+    return np.arange(count) % groups if in_turn else np.arange(count) * groups // count
 
 
 def _quantile(values: FloatArray, shares: FloatArray, *, even: bool) -> float:

@@ -20,7 +20,8 @@ from .problem import Limit, Problem, read_problem
 from .scenario_set import ScenarioSet
 from .simplex import NAME, SimplexSolver
 from .solution import Attempt, Solution
-from .solve import solve, start_of
+from .solve import solve
+from .start import start_of
 
 
 def frontier(

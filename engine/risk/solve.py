@@ -5,24 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from ..errors import SolverError
 from . import conic, linear, simplex
 from .answer import answer, kept, refusal, uncertified
 from .build import Model, build
 from .conic import ConicSolver
-from .cutting import ACCEPTED, CuttingPlanes, Found, Solver, Start
+from .cutting import ACCEPTED, CuttingPlanes, Found, Solver
 from .linear import LinearSolver
 from .master import Master
-from .measures import Measure
 from .problem import Problem
 from .refusal import explain
-from .scenario_set import read_scenarios
 from .simplex import SimplexSolver
 from .solution import Attempt, Solution
-
-_SAMPLE = 2000  # rows that the start is made from
+from .start import start_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -108,27 +103,3 @@ def attempt(problem: Problem, tolerance: float) -> Tried:
         if empty or found.status in ("optimal", "limits"):
             break
     return Tried(model=model, found=found, attempts=attempts)
-
-
-def start_of(problem: Problem) -> Start:
-    """Start at the least variance of at most 2,000 rows, under the linear constraints.
-
-    For return laws near elliptical that is near the least risk by any measure.
-    """
-    region = problem.polyhedron
-    anywhere = Start(weights=np.zeros(len(region.assets)), radius=np.inf, feasible=False)
-    if problem.objective is None and all(limit.linear for limit in problem.limits):
-        return anywhere
-    stride = max(1, len(problem.scenarios.matrix) // _SAMPLE)
-    rough = replace(
-        problem,
-        objective=Measure(kind="variance"),
-        scenarios=read_scenarios(np.ascontiguousarray(problem.scenarios.matrix[::stride])),
-        limits=tuple(limit for limit in problem.limits if limit.linear),
-    )
-    master = build(rough).master
-    point = ConicSolver(master, precision=1e-9).solve(master.cost, master.lower, master.upper)
-    if point.status != "optimal":
-        return anywhere
-    weights = np.clip(point.variables[: master.count], region.lower, region.upper)
-    return Start(weights=weights, radius=0.5 * float(np.abs(weights).sum()) / master.count, feasible=True)
