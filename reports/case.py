@@ -13,10 +13,14 @@ from ..scenarios.market import Asset
 from .words import Words
 
 if TYPE_CHECKING:
+    from ..engine.buckets import Pots
+    from ..engine.diagnosis import Diagnosis
+    from ..engine.gate import Gate
     from ..engine.labels import Label
     from ..engine.order_types import Orders
 
 LEAST_WEIGHT = 0.0005
+QUARTER = 3
 RISKY = ("equity", "real_estate")
 CLASSES = ("cash", "bond", "other", "alternative", "commodity", "real_estate", "equity")
 """Calm to risky: the order in which shares are stacked, from the bottom."""
@@ -33,7 +37,7 @@ class Case:
     words: Words
     assets: Mapping[str, Asset]
     note: str
-    summary: bool
+    pots: Pots | None = None
 
     @property
     def label(self) -> Label | None:
@@ -46,6 +50,28 @@ class Case:
         """Risk labels of the products that are recommended."""
         labels: tuple[Label, ...] = getattr(self.plan, "labels", ())
         return labels
+
+    @property
+    def gate(self) -> Gate | None:
+        """What the suitability gate decided."""
+        gate: Gate | None = getattr(self.plan, "gate", None)
+        return gate
+
+    @property
+    def review_months(self) -> int:
+        """How often the plan is looked at again: as the client's service says, else every quarter."""
+        return QUARTER if self.gate is None else self.gate.tier.review_months
+
+    @property
+    def short(self) -> bool:
+        """Whether the client's service has the short report: without the tables that compare what is charted."""
+        return self.gate is not None and self.gate.tier.report == "short"
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """Diagnosis of what is held."""
+        diagnosis: Diagnosis | None = getattr(self.plan, "diagnosis", None)
+        return diagnosis
 
     @property
     def orders(self) -> Orders | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..engine.buckets import Pots
 from ..engine.plan import Plan
 from ..scenarios.market import Asset
 from .blocks import Document, Section
@@ -29,7 +30,7 @@ def plan_document(
     assets: Mapping[str, Asset],
     note: str = "",
     *,
-    summary: bool = False,
+    pots: Pots | None = None,
 ) -> Document:
     """Document of a plan.
 
@@ -45,11 +46,11 @@ def plan_document(
         By id, for names, classes and risk levels.
     note
         The adviser's words, printed under "What to do".
-    summary
-        Whether the view as four kinds of money is added.
+    pots
+        The view as four kinds of money, where it is wanted.
     """
     words = Words(lang=lang, currency=plan.request.currency)
-    case = Case(plan=plan, words=words, assets=assets, note=note, summary=summary)
+    case = Case(plan=plan, words=words, assets=assets, note=note, pots=pots)
     client = plan.request.client.name or words("document.anonymous")
     return Document(
         lang=lang,

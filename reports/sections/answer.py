@@ -146,7 +146,7 @@ def _next(case: Case) -> Iterator[str]:
     if plan.request.contributions.monthly > 0.0:
         yield words("answer.do_pay", monthly=words.money(plan.request.contributions.monthly))
     yield from (_lever_sentence(case, lever) for lever in plan.levers)
-    yield words("answer.do_review")
+    yield words("answer.do_review", months=case.review_months)
 
 
 def _lever_sentence(case: Case, lever: Lever) -> str:

@@ -10,8 +10,8 @@ from ..timeline import share_axis
 
 
 def comparison(case: Case) -> tuple[Block, ...]:
-    """Compare probability and drawdown as bars, and every goal in a table."""
-    return _compare(case), _compare_table(case)
+    """Compare probability and drawdown as bars; but in a short report, every goal in a table too."""
+    return (_compare(case),) if case.short else (_compare(case), _compare_table(case))
 
 
 def _ordered(case: Case) -> list[tuple[str, Alternative]]:

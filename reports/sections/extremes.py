@@ -22,7 +22,7 @@ def extremes(case: Case) -> Section | None:
         rows = tuple(_drawdown_rows(case, plan.drawdown))
         if rows:
             blocks.append(Facts(rows=rows))
-    if plan.price_of_limits and plan.goals:
+    if plan.price_of_limits and plan.goals and not case.short:
         blocks.append(_prices(case))
     if not blocks:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..blocks import Block, Heading, Notice, Paragraph, Section, Signatures
+from ..blocks import Block, Heading, Notice, Paragraph, Section, Signatures, Table
 from ..case import Case
 from .actions import findings
 from .answer import goals_table
@@ -23,7 +23,7 @@ def conflict(case: Case) -> Section:
     blocks.append(
         Notice(title=words("conflict.repairs"), items=repairs or (words("conflict.none"),), tone="info")
     )
-    return Section(id="answer", title=words("sections.conflict"), blocks=tuple(blocks))
+    return Section(id="conflict", title=words("sections.conflict"), blocks=tuple(blocks))
 
 
 def _repair(case: Case, number: int) -> str:
@@ -34,12 +34,37 @@ def _repair(case: Case, number: int) -> str:
     return words(f"answer.{lever.kind}", needed=words.money(lever.value), chance=chance)
 
 
+def _refused(case: Case) -> tuple[Block, ...]:
+    """List what was refused, by which rule, and what a review of it needs."""
+    words, lang, gate = case.words, case.words.lang, case.gate
+    if gate is None or not gate.refused:
+        return ()
+    rows = tuple(
+        (
+            getattr(each.text, lang),
+            words("review.rule", source=each.source, date=words.day(each.date)),
+            words.join(getattr(paper, lang) for paper in each.evidence) or "—",
+            words.join(getattr(who, lang) for who in each.signatures),
+            words("review.by_warning" if each.overridable else "review.never"),
+        )
+        for each in gate.refused
+    )
+    table = Table(
+        title=words("review.refused"),
+        head=tuple(words(f"head.{key}") for key in ("refusal", "rule", "evidence", "signers", "exception")),
+        columns=("text", "text", "name", "name", "name"),
+        rows=rows,
+    )
+    return (table,)
+
+
 def review(case: Case) -> Section:
     """Build the form on which the firm's reviewer decides."""
     words, plan = case.words, case.plan
     blocks: list[Block] = [
         Paragraph(text=words("review.lead"), tone="lead"),
         Notice(title=words("review.title"), items=(getattr(plan.reason.text, words.lang),), tone="conflict"),
+        *_refused(case),
         *findings(case),
         Heading(text=words("review.form")),
         Paragraph(text=words("review.evidence")),
@@ -50,4 +75,4 @@ def review(case: Case) -> Section:
             date=words("risk.date"),
         ),
     ]
-    return Section(id="answer", title=words("sections.review"), blocks=tuple(blocks))
+    return Section(id="review", title=words("sections.review"), blocks=tuple(blocks))

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from ..blocks import NUMBER, SHORT, Block, Facts, Paragraph, Section, Table
 from ..case import Case
+from .diagnosis import diagnosis
+from .pots import pots_table
 
 
 def standing(case: Case) -> Section:
@@ -17,9 +19,13 @@ def standing(case: Case) -> Section:
         key, wealth=words.money(client.wealth), cash=words.money(client.cash), held=words.money(held)
     )
     blocks: list[Block] = [Paragraph(text=lead)]
-    if client.holdings:
+    if case.diagnosis is not None:
+        blocks += diagnosis(case, case.diagnosis)
+    elif client.holdings:
         blocks.append(_holdings(case))
     blocks.append(Facts(rows=tuple(_money_in(case))))
+    if (pots := pots_table(case)) is not None:
+        blocks.append(pots)
     return Section(id="standing", title=words("sections.standing"), blocks=tuple(blocks))
 
 

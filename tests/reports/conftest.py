@@ -7,8 +7,6 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 from goalplan.engine.findings import Finding, Text
-from goalplan.engine.labels import EpisodeLoss, Label, ReturnRange
-from goalplan.engine.order_types import Order, Orders, Waiting
 from goalplan.engine.plan import (
     Allocation,
     Alternative,
@@ -20,27 +18,17 @@ from goalplan.engine.plan import (
     Plan,
     Provenance,
     Returns,
-    StressLoss,
     Wealth,
 )
 from goalplan.engine.policy.table import PolicyTable
 from goalplan.engine.record import record
 from goalplan.engine.request import PlanRequest
 
-START = dt.date(2026, 5, 1)
+from .desk_parts import START, STRESS, with_desk
+
 LEVELS = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 ASSETS = ("cn_cash", "cn_treasury", "cn_credit", "gold", "cn_dividend", "cn_equity_large")
 HOME = {"kind": "home", "name": "首套房首付", "due": "2029-05-01", "amount": 600_000.0}
-
-STRESS = tuple(
-    StressLoss(id=name, name=Text(zh=zh, en=en), loss=loss, limit=limit, proxy=proxy)
-    for name, zh, en, loss, limit, proxy in (
-        ("2008", "全球金融危机", "Global financial crisis", 0.142, 0.15, True),
-        ("2015", "A股异常波动", "A-share crash", 0.118, 0.15, False),
-        ("2018", "贸易摩擦", "Trade conflict", 0.061, None, False),
-        ("2020", "新冠疫情冲击", "Covid-19", 0.057, None, False),
-    )
-)
 
 
 def request_of(goals, contributions, name, holdings, policy, fee):
@@ -226,92 +214,6 @@ def _mix(count, risk):
     raw = np.array([exp(-(((i - centre) / max(count / 4.0, 1.0)) ** 2)) for i in range(count)])
     raw[raw < 0.01] = 0.0
     return raw / raw.sum()
-
-
-class DeskPlan(Plan):
-    """A plan with what the adviser's desk adds."""
-
-    label: Label | None = None
-    labels: tuple[Label, ...] = ()
-    orders: Orders | None = None
-
-
-def both(zh, en):
-    return Text(zh=zh, en=en)
-
-
-def label_of(**given):
-    return Label(
-        **{
-            "name": both("计划整体", "The plan as a whole"),
-            "level": 3,
-            "level_name": both("中风险", "medium risk"),
-            "ranges": (
-                ReturnRange(years=1.0, low=-0.081, high=0.163),
-                ReturnRange(years=3.0, low=-0.1, high=0.33),
-            ),
-            "range_note": both("历史测算，不构成收益承诺", "Estimated from history; not a promise of return"),
-            "volatility": 0.083,
-            "max_drawdown": 0.152,
-            "drawdown_from": dt.date(2005, 1, 4),
-            "drawdown_to": dt.date(2026, 4, 30),
-            "worst_episode": EpisodeLoss(
-                id="2008", name=both("全球金融危机", "Global financial crisis"), loss=0.142, proxy=True
-            ),
-            "audience": both("适合 C3 至 C5 的投资者", "for investors of levels C3 to C5"),
-            "cautions": (both("资产以外币计价。", "Assets are in a foreign currency."),),
-            "disclosure": both("概率不是承诺。", "A probability is no promise."),
-            **given,
-        }
-    )
-
-
-def with_desk(plan):
-    """Return the plan with its label, two product labels and orders."""
-    funds = [
-        ("001001", "cn_equity_large", "某某沪深300指数", "CSI 300 index fund"),
-        ("001002", "gold", "某某黄金", "Gold"),
-    ]
-    labels = tuple(label_of(product=p, asset=a, name=both(zh, en)) for p, a, zh, en in funds)
-    orders = Orders(
-        on=START,
-        orders=(
-            Order(side="buy", product="001001", asset="cn_equity_large", amount=10_000_000, cost=5_000),
-            Order(side="sell", product=None, asset="cn_cash", amount=1_000, cost=0),
-            Order(
-                side="sell",
-                product="001002",
-                asset="gold",
-                account="某某银行",
-                amount=2_345_678,
-                cost=1_172,
-                redemption_fee=11_728,
-                closes=True,
-            ),
-        ),
-        waiting=(
-            Waiting(
-                product="001002",
-                account=None,
-                amount=500_000,
-                until=dt.date(2026, 6, 1),
-                rate=0.005,
-                later=0.0,
-            ),
-        ),
-        before={},
-        after={},
-        target={},
-        cash_before=25_000_000,
-        cash_after=17_327_778,
-        cash_needed=0,
-        charges=17_900,
-        tracking_error_before=0.05,
-        tracking_error=0.0031,
-        bound=0.01,
-        findings=(),
-    )
-    return DeskPlan(**dict(plan), label=label_of(), labels=labels, orders=orders)
 
 
 @pytest.fixture(name="with_desk", scope="session")

@@ -16,7 +16,7 @@ numbers = st.integers(-(10**14), 10**14).map(lambda cents: cents / 100.0)
 
 def case_of(plan, lang="zh"):
     words = Words(lang=lang, currency="CNY")
-    return Case(plan=plan, words=words, assets=asset_names(), note="", summary=False)
+    return Case(plan=plan, words=words, assets=asset_names(), note="")
 
 
 @given(numbers, numbers, st.integers(3, 10))

@@ -8,6 +8,7 @@ from goalplan.reports.letterhead import Letterhead
 from goalplan.reports.names import asset_names
 from goalplan.reports.render import strings
 from goalplan.reports.words import Words, texts
+from goalplan.reports.write import _pots
 
 ORDER = ["disclosures", "answer", "standing", "path", "outlook", "extremes", "actions", "method"]
 
@@ -72,17 +73,60 @@ def test_a_policy_that_follows_the_date_alone_has_one_path(make_plan):
 def test_an_infeasible_plan_prints_the_conflict_and_the_repairs(make_plan):
     plan = make_plan(status="infeasible")
     document = document_of(plan)
-    assert ids(document) == ["disclosures", "answer", "standing", "method", "provenance", "signing"]
-    conflict, repairs = blocks(document, "answer", "notice")
+    assert ids(document) == ["disclosures", "conflict", "standing", "method", "provenance", "signing"]
+    conflict, repairs = blocks(document, "conflict", "notice")
     assert plan.reason.text.zh in conflict.items
     assert any("8,460" in item for item in repairs.items)
 
 
-def test_a_plan_that_needs_review_prints_the_form_and_no_actions(make_plan):
-    document = document_of(make_plan(status="needs_review"), "en")
+def test_a_plan_that_needs_review_prints_the_form_and_no_actions(make_plan, with_desk):
+    document = document_of(with_desk(make_plan(status="needs_review")), "en")
+    assert ids(document)[:3] == ["disclosures", "label", "review"]
     assert "actions" not in ids(document)
-    [form] = blocks(document, "answer", "signatures")
+    [form] = blocks(document, "review", "signatures")
     assert list(form.roles) == texts("en")["review"]["roles"]
+    [refused] = blocks(document, "review", "table")
+    assert [row[-1] for row in refused.rows] == ["after a written warning", "never"]
+    assert "from 1 Jul 2017" in refused.rows[0][1]
+
+
+def test_the_diagnosis_stands_where_the_client_stands(plan, with_desk):
+    desk = with_desk(plan)
+    document = document_of(desk)
+    holdings, classes, goals = blocks(document, "standing", "table")
+    assert [row[-1] for row in holdings.rows] == ["匹配", "超出等级", "未识别", "", ""]
+    assert holdings.rows[0][3:7] == ("150,000", "50.0%", "10,000", "0.50%")
+    assert [row[0] for row in classes.rows] == ["沪深300"]
+    assert goals.rows[0][1:] == ("41.0%\xa0±\xa00.5%", "97.1%")
+    [losses] = blocks(document, "standing", "bars")
+    assert [v.bar for v in losses.panels[0].values] == [2 * e.loss for e in desk.stress]
+    [notice] = blocks(document, "standing", "notice")
+    assert notice.items == ("“沪深300”占比过高。",)
+
+
+def test_the_service_sets_the_rhythm_of_review_and_the_depth_of_the_report(plan, with_desk):
+    desk = document_of(with_desk(plan), "en")
+    assert "Review every 6 months" in blocks(desk, "answer", "bullets")[0].items[-1]
+    assert "Review every 3 months" in blocks(document_of(plan, "en"), "answer", "bullets")[0].items[-1]
+    assert len(blocks(desk, "outlook", "table")) == len(blocks(document_of(plan), "outlook", "table")) - 1
+    assert len(blocks(desk, "outlook", "bars")) == len(blocks(document_of(plan), "outlook", "bars"))
+
+
+def test_the_four_kinds_of_money_are_shown_when_asked_for(make_plan):
+    goals = [
+        {"kind": "reserve", "name": "备用金", "amount": 50_000.0},
+        {"kind": "purchase", "name": "车", "due": "2028-05-01", "amount": 100_000.0},
+        {"kind": "purchase", "name": "房", "due": "2032-05-01", "amount": 900_000.0},
+    ]
+    plan = make_plan(goals=goals, monthly=1_000.0)
+    document = plan_document(plan, "zh", Letterhead(), asset_names(), pots=_pots(plan))
+    [table] = [b for b in blocks(document, "standing", "table") if b.title == "四笔钱"]
+    assert [row[0] for row in table.rows] == ["活钱", "稳钱", "长钱", "保险"]
+    assert [row[2] for row in table.rows] == ["备用金", "车", "房", "—"]
+    today = [float(row[-1].replace(",", "")) for row in table.rows[:3]]
+    assert today == [50_000.0, 76_000.0, 124_000.0]
+    assert sum(today) == plan.request.client.wealth
+    assert not [b for b in blocks(document_of(plan), "standing", "table") if b.title == "四笔钱"]
 
 
 def test_what_is_not_known_is_left_out(plan):
@@ -179,7 +223,7 @@ def test_every_text_is_used_by_some_document(make_plan, with_desk, ten_goals, mo
     for plan in every_kind(make_plan, with_desk, ten_goals):
         for lang in ("zh", "en"):
             plan_document(
-                plan, lang, Letterhead(adviser="A", licence="L"), asset_names(), "note", summary=True
+                plan, lang, Letterhead(adviser="A", licence="L"), asset_names(), "note", pots=_pots(plan)
             )
     known = {f"{table}.{key}" for table, entries in texts("zh").items() for key in entries}
     by_value = ("classes.", "kind.", "status.", "priority.")  # one for each value of a field
@@ -236,6 +280,7 @@ def every_kind(make_plan, with_desk, ten_goals):
     request = plain.request.model_copy(update={"client": client})
     yield plain.model_copy(update={"drawdown": monthly, "request": request})
     yield make_plan(status="infeasible")
+    yield with_desk(make_plan(status="needs_review"))
     yield make_plan(status="infeasible").model_copy(update={"levers": ()})
     yield make_plan(status="needs_review", policy="fixed_mix", monthly=0.0, name=None)
     forty = tuple(f"a{i}" for i in range(40))

@@ -58,7 +58,7 @@ def plans(make_plan, with_desk, ten_goals):
         ),
         "rare": make_plan(name="王䶮𠮷龘"),
         "infeasible": make_plan(status="infeasible"),
-        "needs_review": make_plan(status="needs_review"),
+        "needs_review": with_desk(make_plan(status="needs_review")),
     }
 
 
