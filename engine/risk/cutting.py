@@ -127,7 +127,7 @@ class CuttingPlanes:
             idle += 1
             centre = start.weights if best is None else best.weights
             point = self._solve(centre, radius)
-            if point.status != "optimal" and math.isfinite(radius):
+            if point.status == "infeasible" and math.isfinite(radius):
                 radius = 2.0 * radius if radius < 1.0 else math.inf
                 continue
             if point.status != "optimal":
