@@ -10,7 +10,18 @@ import click
 
 from ._version import __version__
 
-_COMMANDS = ("plan", "diagnose", "report", "stress", "record", "example", "market", "schema")
+_COMMANDS = (
+    "plan",
+    "diagnose",
+    "report",
+    "stress",
+    "scenarios",
+    "calibrate",
+    "record",
+    "example",
+    "market",
+    "schema",
+)
 
 _EPILOG = """\b
 Worked example:

@@ -27,6 +27,7 @@ PLUG_IN = "lognormal plug-in"
 SHARES = (0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0)  # of the riskier half of the assets, in the four mixes
 LEVELS = (0.8, 0.9)
 _REJECT = 2.0  # standard errors
+_LEAST_WINDOWS = 5.0  # for a verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -141,8 +142,10 @@ class Row:
         """Whether a coverage differs from its level by two standard errors of a calibrated model.
 
         sqrt(level (1 - level) / windows): what a calibrated model would show by chance. The error seen in the data
-        is useless here, it is zero for a model that always hits or always misses.
+        is useless here, it is zero for a model that always hits or always misses. Fewer than five windows give none.
         """
+        if self.windows < _LEAST_WINDOWS:
+            return ""
         scores = [
             (share - level) / np.sqrt(level * (1.0 - level) / self.windows)
             for share, level in zip(self.coverage, LEVELS, strict=True)

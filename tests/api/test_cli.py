@@ -9,7 +9,18 @@ import pytest
 from goalplan.cli import main
 
 GOALS = ("home", "education", "retirement")
-COMMANDS = ("plan", "diagnose", "report", "stress", "record", "example", "market", "schema")
+COMMANDS = (
+    "plan",
+    "diagnose",
+    "report",
+    "stress",
+    "scenarios",
+    "calibrate",
+    "record",
+    "example",
+    "market",
+    "schema",
+)
 
 
 def run(capsys, *arguments):

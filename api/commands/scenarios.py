@@ -1,0 +1,150 @@
+"""``goalplan scenarios``: what a model says of a market's assets, horizon by horizon."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..progress import working
+from ..tables import Table, draw
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ..scenarios.paths import ReturnPaths
+
+_EPILOG = """\b
+Worked example:
+  goalplan scenarios
+  goalplan scenarios --model regime --years 10 --assets us_equity,cn_treasury
+  goalplan scenarios --model student_t --paths 1000 -o paths.npz
+"""
+_MODELS = ("lognormal", "student_t", "bootstrap", "regime", "filtered_historical")
+_HORIZONS = (1, 3, 5, 10, 20, 30)
+_SHOWN = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@click.command(epilog=_EPILOG)
+@click.option(
+    "--market",
+    "folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of market data; the embedded market when left out.",
+)
+@click.option("--model", "name", type=click.Choice(_MODELS), default="lognormal", show_default=True)
+@click.option("--assets", help="Ids of assets, with commas; all when left out.")
+@click.option("--years", type=click.IntRange(1, 40), default=5, show_default=True, help="Longest horizon.")
+@click.option("--paths", type=click.IntRange(100, 100_000), default=5000, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=1, show_default=True)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    help="Write paths to .npz.",
+)
+def command(
+    folder: Path | None,
+    name: str,
+    assets: str | None,
+    years: int,
+    paths: int,
+    seed: int,
+    output: Path | None,
+) -> None:
+    """Show what a return model says: growth, volatility, drawdown and correlation by horizon.
+
+    The model is fitted to the market and centred on its reference assumptions; means are uncertain. The file
+    holds monthly gross returns `assets` (paths, months, assets), growth `indices`, their ids, model, seed and
+    market digest.
+    """
+    from ..scenarios.market import load_market
+    from ..scenarios.models import fit_model
+    from ..scenarios.paths import simulate
+    from ..scenarios.reference import reference_assumptions
+
+    if output is not None and output.suffix != ".npz":
+        raise click.UsageError(f"--output is {output.name!r}; the name must end in .npz.")
+    market = load_market(folder)
+    assumptions = reference_assumptions(market)
+    chosen = market.asset_ids if assets is None else tuple(i.strip() for i in assets.split(",") if i.strip())
+    assumptions = assumptions.select(chosen)
+    with working("fitting and simulating"):
+        model = fit_model(name, market, assumptions)  # type: ignore[arg-type]  # click has checked it
+        drawn = simulate(model, 12 * years, paths, seed, "judge")
+    if output is not None:
+        _write(output, drawn, chosen, assumptions.index_ids, model.name, market.digest)
+    horizons = [h for h in _HORIZONS if h < years] + [years]
+    title = f"{market.name}, {model.name}: {paths} paths, seed {seed}"
+    draw((_growth(title, drawn.assets, chosen, horizons), _correlation(drawn.assets, chosen)))
+
+
+def _growth(title: str, assets: np.ndarray, ids: tuple[str, ...], horizons: list[int]) -> Table:
+    import numpy as np
+
+    head = (
+        "asset",
+        "years",
+        "mean",
+        *(f"{q:.0%}" for q in _SHOWN),
+        "volatility",
+        "max drawdown",
+        "its 95%",
+        "worst path",
+    )
+    rows: list[tuple[str, ...]] = []
+    for n, name in enumerate(ids):
+        logs = np.cumsum(np.log(assets[:, :, n]), axis=1)
+        level = np.concatenate([np.zeros((logs.shape[0], 1)), logs], axis=1)
+        fall = np.maximum.accumulate(level, axis=1) - level
+        for years in horizons:
+            end = np.exp(logs[:, 12 * years - 1])
+            deep = 1.0 - np.exp(-fall[:, : 12 * years + 1].max(axis=1))
+            yearly = end ** (1.0 / years) - 1.0
+            rows.append(
+                (
+                    name,
+                    str(years),
+                    f"{end.mean() ** (1.0 / years) - 1.0:.1%}",
+                    *(f"{q:.1%}" for q in np.quantile(yearly, _SHOWN)),
+                    f"{logs[:, 12 * years - 1].std() / np.sqrt(years):.1%}",
+                    f"{deep.mean():.1%}",
+                    f"{np.quantile(deep, 0.95):.1%}",
+                    f"{end.min() - 1.0:.1%}",
+                )
+            )
+    return Table(title=f"{title}\nGrowth a year, mean and percentiles", head=head, rows=tuple(rows))
+
+
+def _correlation(assets: np.ndarray, ids: tuple[str, ...]) -> Table:
+    import numpy as np
+
+    logs = np.log(assets).reshape(-1, len(ids))
+    found = np.atleast_2d(np.corrcoef(logs.T))
+    rows = tuple(
+        (f"{i + 1} {name}", *("" if j > i else f"{100 * found[i, j]:.0f}" for j in range(len(ids))))
+        for i, name in enumerate(ids)
+    )
+    return Table(
+        title="Correlation of monthly log growth, hundredths",
+        head=("asset", *map(str, range(1, len(ids) + 1))),
+        rows=rows,
+    )
+
+
+def _write(
+    path: Path, drawn: ReturnPaths, ids: tuple[str, ...], index_ids: tuple[str, ...], model: str, digest: str
+) -> None:
+    import numpy as np
+
+    content: dict[str, Any] = {
+        "assets": drawn.assets,
+        "indices": drawn.indices,
+        "asset_ids": np.array(ids),
+        "index_ids": np.array(index_ids, dtype=str),
+        "model": np.array(model),
+        "seed": np.array(drawn.seed, dtype=np.uint64),
+        "market_digest": np.array(digest),
+    }
+    np.savez_compressed(path, **content)
