@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ...engine.plan import Lever
 from ..blocks import Block, Notice, Section, Table, Tone
 from ..case import Case
+from ..charts import Axis, Line, LineChart, Mark
+from ..pending import curve_of
+from ..timeline import money_axis
 from .labels import product_labels
 from .orders import orders
 
@@ -17,6 +23,7 @@ def actions(case: Case) -> Section | None:
     blocks += [*orders(case), *product_labels(case)]
     if plan.levers:
         blocks.append(_levers(case))
+    blocks += [_curve(case, lever) for lever in plan.levers if len(curve_of(lever)) > 2]
     blocks += findings(case)
     if not blocks:
         return None
@@ -42,6 +49,38 @@ def _levers(case: Case) -> Table:
         columns=("name", "number", "number", "number"),
         rows=tuple(rows),
         note=words("actions.levers_note"),
+    )
+
+
+def _curve(case: Case, lever: Lever) -> LineChart:
+    """Draw the probability over what is paid in, with today's value and what was wanted."""
+    words, points, main = case.words, curve_of(lever), case.main
+    x = tuple(point.value for point in points)
+    y = tuple(point.probability.value for point in points)
+    wanted = 0.0 if main is None else main.wanted_probability
+    listed = words.join(
+        words("actions.curve_item", amount=words.money(a), probability=words.chance(p))
+        for a, p in zip(x, y, strict=True)
+    )
+    money = money_axis(case, max(x))
+    marks = [Mark(x=x[0], y=y[0], label="", shape="dot")] if x[0] == lever.now else []
+    if lever.value is not None and lever.probability is not None:
+        needed = words("actions.curve_needed", amount=words.money(lever.value))
+        marks.append(Mark(x=lever.value, y=lever.probability.value, label=needed))
+    return LineChart(
+        title=words("actions.curve", lever=words(f"actions.{lever.kind}")),
+        alt=words("actions.curve_alt", lever=words(f"actions.{lever.kind}"), list=listed),
+        x=replace(
+            money, low=min(x), high=max(x), ticks=tuple(t for t in money.ticks if min(x) <= t[0] <= max(x))
+        ),
+        y=Axis(low=0.0, high=1.0, ticks=tuple((v, f"{v:.0%}") for v in (0.0, 0.25, 0.5, 0.75, 1.0))),
+        lines=(
+            Line(label=words("head.probability"), x=x, y=y, style="main"),
+            Line(label=words("outlook.chance_tick"), x=(min(x), max(x)), y=(wanted, wanted), style="limit"),
+        ),
+        marks=tuple(marks),
+        legend=(("main", words("head.probability")), ("limit", words("outlook.chance_tick"))),
+        height=4.2,
     )
 
 

@@ -6,6 +6,7 @@ from ...engine.plan import Alternative
 from ..blocks import NUMBER, Block, Table
 from ..case import Case
 from ..charts import Axis, BarChart, Panel, Style, Value
+from ..pending import models_of
 from ..timeline import share_axis
 
 
@@ -14,13 +15,43 @@ def comparison(case: Case) -> tuple[Block, ...]:
     return (_compare(case),) if case.short else (_compare(case), _compare_table(case))
 
 
+def models(case: Case) -> Table | None:
+    """Put the plan under other return models side by side; None where it was judged under one only."""
+    words, plan = case.words, case.plan
+    found = models_of(plan)
+    if len(found) < 2:
+        return None
+    shown = plan.goals[:4]
+    limited = any(each.breach is not None for each in found)
+    rows = []
+    for each in found:
+        row = [
+            each.model,
+            *(words.chance(p) for p in each.probabilities[: len(shown)]),
+            words.percent(each.drawdown_high),
+        ]
+        row += ["—" if each.breach is None else words.percent(each.breach)] if limited else []
+        rows.append(tuple(row))
+    head = [words("head.model"), *(goal.name for goal in shown), words("head.drawdown")]
+    head += [words("head.breach")] if limited else []
+    return Table(
+        title=words("outlook.models"),
+        head=tuple(head),
+        columns=("name", *(NUMBER,) * (len(head) - 1)),
+        rows=tuple(rows),
+        note=words("outlook.models_note"),
+    )
+
+
 def _ordered(case: Case) -> list[tuple[str, Alternative]]:
     """Today's mix first, then the plan, then the simpler policies; each with its name."""
     own: str = case.plan.request.policy
     order = {"today": 0, own: 1}
     ranked = sorted(case.plan.alternatives, key=lambda a: order.get(a.policy, 2))
     names = {own: case.words("policy.own", policy=case.words(f"policy.{own}"))}
-    return [(names.get(a.policy, case.words(f"policy.{a.policy}")), a) for a in ranked]
+    called = [(names.get(a.policy, case.words(f"policy.{a.policy}")), a) for a in ranked]
+    broken = "outlook.compare_broken"
+    return [(name if a.feasible else case.words(broken, policy=name), a) for name, a in called]
 
 
 def _compare(case: Case) -> BarChart:

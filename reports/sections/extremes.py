@@ -8,6 +8,7 @@ from ...engine.plan import Drawdown, StressLoss
 from ..blocks import NUMBER, Block, Facts, Paragraph, Section, Table
 from ..case import Case
 from ..charts import BarChart, Panel, Value
+from ..pending import quantiles_of
 from ..timeline import share_axis
 
 
@@ -87,13 +88,21 @@ def limited(losses: tuple[StressLoss, ...]) -> bool:
 
 def _drawdown_chart(case: Case, fall: Drawdown) -> BarChart:
     words = case.words
-    bars = [("median", fall.median), ("high", fall.high)]
+    bars: list[tuple[str, float]] = [("median", fall.median), ("high", fall.high)]
+    step = words("extremes.daily" if fall.daily else "extremes.monthly")
+    levels = {f"{level:.0%}": value for level, value in quantiles_of(fall)}
+    if levels:
+        bars = list(levels.items())
     bars += [("monthly_high", fall.monthly_high)] if fall.daily else []
     bars += [("loss", fall.loss_of_paid_in_high)]
     bars += [("given", fall.given_breach_mean)] if fall.given_breach_mean is not None else []
     bars += [("given_high", fall.given_breach_high)] if fall.given_breach_high is not None else []
-    step = words("extremes.daily" if fall.daily else "extremes.monthly")
-    names = tuple(words(f"extremes.{key}", step=step) for key, _ in bars)
+    names = tuple(
+        words("extremes.quantile", step=step, level=key)
+        if key in levels
+        else words(f"extremes.{key}", step=step)
+        for key, _ in bars
+    )
     values = tuple(
         Value(
             bar=value,
@@ -172,9 +181,6 @@ def _prices(case: Case) -> Table:
 
 
 def _limit_name(case: Case, limit: str) -> str:
-    """Name of a limit: ``max_drawdown``, or ``stress.ID`` by the episode's own name."""
-    kind, _, episode = limit.partition(".")
-    if kind == "stress":
-        names = {each.id: getattr(each.name, case.words.lang) for each in case.plan.stress}
-        return case.words("extremes.stress_limit", name=names.get(episode, episode or limit))
-    return case.words("extremes.limit") if kind == "max_drawdown" else limit
+    """Name a limit as a client knows it."""
+    known = {"max_drawdown": "extremes.limit", "stress": "extremes.stress_limits"}
+    return case.words(known[limit]) if limit in known else limit

@@ -9,7 +9,7 @@ from ..blocks import Block, Section, Table
 from ..case import Case
 from ..charts import Area, Axis, BarChart, Line, LineChart, Mark, Panel, Shade, Style, Value
 from ..timeline import due_dates, money_axis, share_axis, time_axis
-from .comparison import comparison
+from .comparison import comparison, models
 
 ENVIRONMENTS = (("good", 0.95), ("ordinary", 0.50), ("bad", 0.05))
 FAN: tuple[tuple[str, float, float, Shade], ...] = (
@@ -31,6 +31,8 @@ def outlook(case: Case) -> Section | None:
     blocks += [_environments(case, plan.wealth), _environments_table(case, plan.wealth), _figures(case)]
     if len(plan.alternatives) > 1 and plan.goals:
         blocks += comparison(case)
+    if (spread := models(case)) is not None:
+        blocks.append(spread)
     return Section(id="outlook", title=case.words("sections.outlook"), blocks=tuple(blocks))
 
 

@@ -179,7 +179,7 @@ def make_plan(
             Alternative(
                 policy=kind,
                 probabilities=tuple(max(g.probability.value - 0.1 * n, 0.0) for g in results),
-                feasible=True,
+                feasible=kind != "fixed_mix",
                 expected_gaps=tuple(0.002 for _ in results),
                 conditional_gaps=tuple(0.06 for _ in results),
                 low_wealth=510_000.0 - 9_000.0 * n,

@@ -8,8 +8,9 @@ from goalplan.engine.gate import Gate, Refusal
 from goalplan.engine.holdings import Unmapped
 from goalplan.engine.labels import EpisodeLoss, Label, ReturnRange
 from goalplan.engine.order_types import Order, Orders, Waiting
-from goalplan.engine.plan import Plan, StressLoss
+from goalplan.engine.plan import Drawdown, Estimate, Lever, Plan, StressLoss
 from goalplan.engine.ruleset import Tier
+from goalplan.goals.edge import EdgeModel
 
 START = dt.date(2026, 5, 1)
 STRESS = tuple(
@@ -23,6 +24,34 @@ STRESS = tuple(
 )
 
 
+class Point(EdgeModel):
+    """One point of a lever's curve."""
+
+    value: float
+    probability: Estimate
+
+
+class CurvedLever(Lever):
+    """A lever with its curve."""
+
+    curve: tuple[Point, ...]
+
+
+class SpreadDrawdown(Drawdown):
+    """Drawdowns with their distribution."""
+
+    quantiles: tuple[tuple[float, float], ...]
+
+
+class ModelRow(EdgeModel):
+    """The plan under one model."""
+
+    model: str
+    probabilities: tuple[float, ...]
+    drawdown_high: float
+    breach: float | None = None
+
+
 class DeskPlan(Plan):
     """A plan with what the adviser's desk adds."""
 
@@ -31,6 +60,7 @@ class DeskPlan(Plan):
     orders: Orders | None = None
     gate: Gate | None = None
     diagnosis: Diagnosis | None = None
+    models: tuple[ModelRow, ...] = ()
 
 
 def both(zh, en):
@@ -108,8 +138,31 @@ def with_desk(plan):
         bound=0.01,
         findings=(),
     )
-    return DeskPlan(
-        **dict(plan), label=label_of(), labels=labels, orders=orders, gate=gate_of(), diagnosis=diagnosis_of()
+    contribution, *others = plan.levers
+    share = plan.goals[0].probability
+    points = tuple(
+        Point(value=8_000.0 + 200.0 * n, probability=Estimate(value=0.78 + 0.03 * n, standard_error=0.004))
+        for n in range(7)
+    )
+    quantiles = ((0.05, 0.021), (0.25, 0.041), (0.5, 0.062), (0.75, 0.083), (0.95, 0.118), (0.99, 0.151))
+    chances = (share.value,) * len(plan.goals)
+    desk = DeskPlan(
+        **dict(plan),
+        label=label_of(),
+        labels=labels,
+        orders=orders,
+        gate=gate_of(),
+        diagnosis=diagnosis_of(),
+        models=tuple(
+            ModelRow(model=name, probabilities=chances, drawdown_high=0.12, breach=breach)
+            for name, breach in (("lognormal", 0.04), ("Student-t", 0.06), ("regimes", None))
+        ),
+    )
+    return desk.model_copy(
+        update={
+            "levers": (CurvedLever(**dict(contribution), curve=points), *others),
+            "drawdown": SpreadDrawdown(**dict(plan.drawdown), quantiles=quantiles),
+        }
     )
 
 
