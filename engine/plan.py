@@ -3,10 +3,9 @@
 import datetime as dt
 from typing import Literal, Self
 
-from pydantic import Field
-
 from ..goals.edge import EdgeModel
 from .findings import Finding, Text
+from .gate import Gate
 from .record import PolicyRecord
 from .request import PlanRequest
 
@@ -201,7 +200,7 @@ class Plan(EdgeModel):
     status: Status
     reason: Finding
     request: PlanRequest
-    months: int
+    months: int | None = None
     today: Allocation | None = None
     goals: tuple[GoalResult, ...] = ()
     wealth: Wealth | None = None
@@ -212,8 +211,9 @@ class Plan(EdgeModel):
     levers: tuple[Lever, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     policy: PolicyRecord | None = None
+    suitability: Gate | None = None
     findings: tuple[Finding, ...] = ()
-    provenance: Provenance = Field()
+    provenance: Provenance
 
     def hold(
         self, month: int, wealth: float, drawdown: float = 0.0, broken: bool = False

@@ -16,11 +16,16 @@ from ..scenarios.paths import Model, ReturnPaths, Stream, simulate
 from ..scenarios.reference import reference_assumptions
 from ..scenarios.stress_set import StressSet, stress_set
 from .findings import Finding, finding
+from .gate import Gate, narrowed, open_assets
 from .menu import SIZE, Menu
+from .menu_bounds import InfeasibleBounds
 from .objectives import expected_amount, policy_goals
 from .policy import PolicyGoal
 from .request import PlanRequest
+from .ruleset import load_rules
+from .shelf import Shelf
 from .stressed import stressed_menu
+from .suitability import gate, within
 
 FloatArray = NDArray[np.float64]
 
@@ -35,6 +40,9 @@ class Setting:
     """Everything a plan is computed from; `market` and `assumptions` hold only the assets the client may use."""
 
     request: PlanRequest
+    whole_market: Market
+    shelf: Shelf | None
+    gate: Gate
     market: Market
     assumptions: Assumptions
     schedule: Schedule
@@ -105,11 +113,25 @@ def schedule_of(request: PlanRequest, index_growth: dict[str, float]) -> Schedul
     )
 
 
-def prepare(request: PlanRequest, market: Market, seed: int, paths: int) -> Setting:
-    """Date the request, keep the assets the client may hold, and build schedule, menu and model.
+class NoPlan(Exception):  # noqa: N818 - an answer rather than a fault
+    """No portfolio is left for the client; `reason` says why, `request` is the dated request."""
+
+    def __init__(self, request: PlanRequest, reason: Finding) -> None:
+        super().__init__(reason.text.en)
+        self.request, self.reason = request, reason
+
+
+def prepare(
+    request: PlanRequest, market: Market, seed: int, paths: int, shelf: Shelf | None = None
+) -> Setting:
+    """Date the request, keep what the client may hold, and build schedule, menu and model.
+
+    `shelf` holds the products that the firm sells; by default each asset class stands for itself.
 
     Raises
     ------
+    NoPlan
+        The gate and the limits leave no portfolio.
     pydantic.ValidationError
         The request names something the market lacks; each problem stands at its field.
 
@@ -117,35 +139,57 @@ def prepare(request: PlanRequest, market: Market, seed: int, paths: int) -> Sett
     request = request.starting(market.as_of + dt.timedelta(days=1))
     assert request.start is not None
     _check_names(request, market)
-    level = int(request.client.risk_level[1])
-    allowed = [a.id for a in market.assets if a.risk_level <= level]
-    findings = [
-        finding("asset_closed", asset=a.name_en, risk=a.risk_level, client=request.client.risk_level)
-        for a in market.assets
-        if a.risk_level > level
-    ]
+    box = gate(request, market, shelf or Shelf.of_classes(market.assets), load_rules())
+    findings = list(box.findings)
     if (request.start - market.as_of).days > STALE_AFTER:
         findings.append(
             finding("stale_market", as_of=str(market.as_of), start=str(request.start), days=STALE_AFTER)
         )
-    assumptions = reference_assumptions(market)
-    used = sorted({g.index for g in request.goals if g.index} | ({CPI} & set(assumptions.index_ids)))
-    assumptions = assumptions.select(allowed, used)
-    stress = stress_of(market, tuple(allowed))
-    market = market.select(allowed)
+    whole = reference_assumptions(market)
+    used = sorted({g.index for g in request.goals if g.index} | ({CPI} & set(whole.index_ids)))
+    assumptions = whole.select(box.allowed, used) if box.allowed else whole
+    stress = stress_of(market, box.allowed or market.asset_ids)
     growth = dict(zip(assumptions.index_ids, map(float, assumptions.index_mean), strict=True))
     return Setting(
         request=request,
-        market=market,
+        whole_market=market,
+        shelf=shelf,
+        gate=box,
+        market=market.select(box.allowed or market.asset_ids),
         assumptions=assumptions,
         schedule=schedule_of(request, growth),
         stress=stress,
-        menu=stressed_menu(assumptions, market.assets, request.limits, stress, size=SIZE),
+        menu=_menu(request, box, market, whole, assumptions, stress),
         model=LognormalModel(assumptions),
         seed=seed,
         paths=paths,
         findings=tuple(findings),
     )
+
+
+def _menu(
+    request: PlanRequest,
+    box: Gate,
+    market: Market,
+    whole: Assumptions,
+    assumptions: Assumptions,
+    stress: StressSet,
+) -> Menu:
+    """Menu of what the gate lets through, no portfolio riskier as a whole than the client's level."""
+    reason = "The suitability gate lets no asset class through."
+    if box.allowed:
+        limits = narrowed(request.limits, box, market, whole)
+        try:
+            menu = within(
+                stressed_menu(assumptions, open_assets(box, market), limits, stress, size=SIZE), box
+            )
+        except InfeasibleBounds as error:
+            menu, reason = None, str(error)
+        else:
+            reason = "Every portfolio is more volatile than the client's level allows."
+        if menu is not None:
+            return menu
+    raise NoPlan(request, finding("no_portfolio", reason=reason))
 
 
 def _check_names(request: PlanRequest, market: Market) -> None:

@@ -3,17 +3,21 @@
 from importlib.metadata import version
 from typing import Literal
 
+from ..scenarios.assumptions import Assumptions
 from ..scenarios.market import Market, load_market
+from ..scenarios.reference import reference_assumptions
 from .calibrate import Calibrated, calibrated
 from .compare import alternatives
 from .findings import Finding, Text, finding
 from .follow import Followed, judged
 from .plan import Allocation, Drawdown, GoalResult, Plan, Provenance, Status, StressLoss
+from .prices import price_of_limits
 from .record import record
 from .request import PlanRequest
 from .required import contribution_levers
 from .results import drawdown_figures, goal_results, return_figures, wealth_figures
-from .setting import Setting, prepare
+from .setting import NoPlan, Setting, prepare
+from .shelf import Shelf
 
 
 def solve_plan(
@@ -23,6 +27,7 @@ def solve_plan(
     seed: int = 0,
     paths: int = 10_000,
     detail: Literal["core", "full"] = "full",
+    shelf: Shelf | None = None,
 ) -> Plan:
     """Make the plan for `request`: gate, schedule, scenarios, menu, policy, judge, levers.
 
@@ -41,7 +46,9 @@ def solve_plan(
         Paths of each stream, at least 100.
     detail
         ``"core"``: policy, judge and required monthly contribution. ``"full"``: also the lump sum and the simpler
-        policies and today's mix on the same paths.
+        policies and today's mix on the same paths, and the price of each limit.
+    shelf
+        Products that the firm sells; by default each asset class of the market stands for itself.
 
     Returns
     -------
@@ -60,7 +67,15 @@ def solve_plan(
     if paths < 100:
         raise ValueError(f"paths is {paths}; give at least 100, since a probability is counted on them")
     market = load_market() if market is None else market
-    setting = prepare(request, market, seed, paths)
+    try:
+        setting = prepare(request, market, seed, paths, shelf)
+    except NoPlan as answer:
+        return Plan(
+            status="infeasible",
+            reason=answer.reason,
+            request=answer.request,
+            provenance=provenance(market, reference_assumptions(market), "none", seed, paths),
+        )
     solved = calibrated(setting, setting.request.policy)
     followed, limited = solved.followed, setting.request.limits.max_drawdown is not None
     outcome = judged(setting, followed.table, "judge", daily=limited or detail == "full")
@@ -81,6 +96,7 @@ def solve_plan(
         stress=stress_losses(setting, followed),
         levers=contribution_levers(setting, solved, full=full) if solved.kept else (),
         alternatives=alternatives(setting, solved) if full else (),
+        price_of_limits=price_of_limits(setting) if full else (),
         policy=record(
             followed.table,
             setting.menu.asset_ids,
@@ -89,13 +105,16 @@ def solve_plan(
             setting.menu.volatility,
         ),
         findings=(*setting.findings, *limit_findings(drawdown)),
-        provenance=provenance(setting, market),
+        suitability=setting.gate,
+        provenance=provenance(market, setting.assumptions, setting.model.name, seed, paths),
     )
 
 
 def verdict(setting: Setting, solved: Calibrated, goals: tuple[GoalResult, ...]) -> tuple[Status, Finding]:
     """Status of the worst need, else of the worst want, else of the worst wish; with the reason."""
     limits = setting.request.limits
+    if setting.gate.needs_review:
+        return "needs_review", finding("needs_review", count=len(setting.gate.refused))
     if not solved.kept and limits.max_drawdown is not None:
         return "infeasible", finding(
             "drawdown_limit_unattainable",
@@ -159,17 +178,17 @@ def allocation(setting: Setting, followed: Followed) -> Allocation:
     )
 
 
-def provenance(setting: Setting, market: Market) -> Provenance:
+def provenance(market: Market, assumptions: Assumptions, model: str, seed: int, paths: int) -> Provenance:
     """What the plan was made from."""
     return Provenance(
-        seed=setting.seed,
-        paths=setting.paths,
-        model=setting.model.name,
+        seed=seed,
+        paths=paths,
+        model=model,
         market=market.name,
         market_as_of=market.as_of,
         market_digest=market.digest,
-        assumptions=setting.assumptions.name,
-        assumptions_digest=setting.assumptions.digest,
+        assumptions=assumptions.name,
+        assumptions_digest=assumptions.digest,
         version=version("goalplan"),
         numpy=version("numpy"),
         numba=version("numba"),

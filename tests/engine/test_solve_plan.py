@@ -213,3 +213,44 @@ def test_provenance_names_everything_needed(plan: Plan) -> None:
     assert told["paths"] == PATHS
     assert len(told["market_digest"]) == 64
     assert len(told["assumptions_digest"]) == 64
+
+
+def test_bounds_that_leave_no_portfolio_are_an_answer() -> None:
+    plan = solve_plan(request(limits={"max_weight": 0.05, "bounds": {"cn_cash": (0.0, 0.1)}}), paths=200)
+    assert plan.status == "infeasible"
+    assert plan.reason.code == "no_portfolio"
+    assert plan.today is None
+    assert Plan.from_json(plan.to_json()) == plan
+
+
+def test_a_low_client_holds_no_risky_class_and_no_risky_mix() -> None:
+    market = load_market()
+    level = {a.id: a.risk_level for a in market.assets}
+    for client in ("C1", "C2", "C3"):
+        plan = solve_plan(request(client={"risk_level": client, "cash": 250_000.0}), paths=200, detail="core")
+        assert plan.policy is not None
+        assert max(level[a] for a in plan.policy.assets) <= int(client[1])
+        assert plan.suitability is not None
+        if plan.suitability.max_volatility is not None:
+            assert max(plan.policy.volatilities) <= plan.suitability.max_volatility + 1e-12
+
+
+def test_something_unsuitable_asked_for_needs_review() -> None:
+    held = {"risk_level": "C2", "cash": 250_000.0, "holdings": [{"asset": "cn_equity_small", "value": 5e4}]}
+    plan = solve_plan(
+        request(client=held, limits={"bounds": {"cn_equity_small": (0.1, 0.3)}}), paths=200, detail="core"
+    )
+    assert plan.status == "needs_review"
+    assert plan.suitability is not None
+    assert plan.suitability.refused
+
+
+def test_a_stress_limit_has_a_price() -> None:
+    plan = solve_plan(request(limits={"stress": {"2008": 0.12}}), paths=500)
+    (price,) = plan.price_of_limits
+    assert price.limit == "stress"
+    assert price.probabilities[0] > plan.goals[0].probability.value
+    assert price.required_monthly is not None
+    needed = next(x.value for x in plan.levers if x.kind == "monthly_contribution")
+    assert needed is not None
+    assert price.required_monthly < needed
