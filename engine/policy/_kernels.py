@@ -15,6 +15,7 @@ from ._kink_kernels import (
     bend_breaks,
     bend_nodes,
     find_kinks,
+    missed,
     move_kinks,
     move_through_settlements,
     step_nodes,
@@ -33,6 +34,7 @@ from ._settlement_kernels import (
     preference_place,
     read,
     settle_at,
+    window,
     worth,
 )
 from ._step_kernels import Moves, active_nodes, convolve, correct, expect, pad_ends, smooth
@@ -176,21 +178,32 @@ def find_breaks(
 
 @njit
 def read_riskless(
-    out: FloatArray, before: FloatArray, mean: float, lo: int, grid: Grid, breaks: Breaks
-) -> None:
-    """``out[i] = V(lo + i + mean)``: the value of a portfolio whose return is certain."""
+    out: FloatArray, before: FloatArray, mean: float, lo: int, grid: Grid, breaks: Breaks, bends: Kinks,
+    size: FloatArray, hinge: bool,
+) -> None:  # fmt: skip
+    """``out[i] = V(lo + i + mean)``: the value of a portfolio whose return is certain.
+
+    `size` is what bends (`hinge`) or steps at the kinks, where the interpolant is mended.
+    """
     for i in range(len(out)):
         place = lo + i + mean
         if place <= 0.0:
             out[i] = before[grid.pad]
         else:
             out[i] = read(before, grid, breaks.count[0], breaks.place, place, True)
+    for b in range(bends.count[0]):
+        first = max(int(bends.place[b] - mean) - 4 - lo, 0)
+        for i in range(first, min(first + 10, len(out))):
+            place = lo + i + mean
+            if abs(place - bends.place[b]) < 4.0 and 0.0 < place < grid.size - 1:
+                start, points = window(grid, breaks.count[0], breaks.place, place)
+                out[i] += size[b] * missed(place, bends.place[b], hinge, start, points)
 
 
 @njit
 def choose(
     after: FloatArray, hold: ShortArray, before: FloatArray, levels: FloatArray, g: int, moves: Moves, forced: int,
-    lo: int, hi: int, grid: Grid, breaks: Breaks, trials: FloatArray, tried: IntArray,
+    lo: int, hi: int, grid: Grid, breaks: Breaks, bends: Kinks, trials: FloatArray, tried: IntArray,
 ) -> None:  # fmt: skip
     """Best portfolio at nodes lo..hi-1; `forced` names the one to hold instead, -1 none.
 
@@ -212,7 +225,7 @@ def choose(
             continue
         trial = trials[k, a:b]
         if moves.deviation[g, k] == 0.0:
-            read_riskless(trial, before, moves.mean[g, k], a, grid, breaks)
+            read_riskless(trial, before, moves.mean[g, k], a, grid, breaks, bends, bends.bend, True)
         else:
             expect(trial, before, levels, g, k, moves, a, pad)
             correct(trial, breaks.jump, breaks.place, breaks.count[0], g, k, moves, a, grid)
@@ -225,22 +238,23 @@ def choose(
 
 @njit
 def expect_tracked(
-    out: FloatArray, before: FloatArray, jump: FloatArray, g: int, k: int, moves: Moves, lo: int, grid: Grid,
-    breaks: Breaks,
+    out: FloatArray, before: FloatArray, mended: FloatArray, jump: FloatArray, g: int, k: int, moves: Moves, lo: int,
+    grid: Grid, breaks: Breaks, bends: Kinks, step: FloatArray,
 ) -> None:  # fmt: skip
     """Tracked quantity, which jumps by `jump` at the breaks, when portfolio `k` is held at the nodes from `lo` on."""
     if moves.deviation[g, k] == 0.0:
-        read_riskless(out, before, moves.mean[g, k], lo, grid, breaks)
+        read_riskless(out, before, moves.mean[g, k], lo, grid, breaks, bends, step, False)
     else:
         out[:] = 0.0
-        convolve(out, before, grid.pad + lo + moves.first[g, k], moves.weights[g, k], moves.count[g, k], 1)
+        row = before if moves.level[g, k] < 0 else mended
+        convolve(out, row, grid.pad + lo + moves.first[g, k], moves.weights[g, k], moves.count[g, k], 1)
         correct(out, jump, breaks.place, breaks.count[0], g, k, moves, lo, grid)
 
 
 @njit
 def follow(
-    after: FloatArray, before: FloatArray, jump: FloatArray, hold: ShortArray, g: int, moves: Moves, lo: int, hi: int,
-    grid: Grid, breaks: Breaks,
+    after: FloatArray, before: FloatArray, mended: FloatArray, jump: FloatArray, hold: ShortArray, g: int,
+    moves: Moves, lo: int, hi: int, grid: Grid, breaks: Breaks, bends: Kinks, step: FloatArray,
 ) -> None:  # fmt: skip
     """Tracked quantity of the chosen portfolios at nodes lo..hi-1, one run of equal choice at a time."""
     i = lo
@@ -249,14 +263,27 @@ def follow(
         j = i + 1
         while j < hi and hold[j] == k:
             j += 1
-        expect_tracked(after[grid.pad + i : grid.pad + j], before, jump, g, k, moves, i, grid, breaks)
+        expect_tracked(
+            after[grid.pad + i : grid.pad + j],
+            before,
+            mended,
+            jump,
+            g,
+            k,
+            moves,
+            i,
+            grid,
+            breaks,
+            bends,
+            step,
+        )
         i = j
 
 
 @njit
 def find_steps(
-    kinks: Kinks, r: int, before: FloatArray, jump: FloatArray, g: int, moves: Moves, grid: Grid, breaks: Breaks,
-    pair: FloatArray,
+    kinks: Kinks, r: int, before: FloatArray, mended: FloatArray, jump: FloatArray, g: int, moves: Moves, grid: Grid,
+    breaks: Breaks, bends: Kinks, pair: FloatArray,
 ) -> None:  # fmt: skip
     """Jump of tracked quantity `r` at each kink: what the upper portfolio makes of it less what the lower does."""
     for b in range(kinks.count[0]):
@@ -264,7 +291,7 @@ def find_steps(
         u = kinks.place[b] - i
         step = 0.0
         for sign, k in ((1.0, kinks.upper[b]), (-1.0, kinks.lower[b])):
-            expect_tracked(pair, before, jump, g, k, moves, i, grid, breaks)
+            expect_tracked(pair, before, mended, jump, g, k, moves, i, grid, breaks, bends, bends.step[r])
             step += sign * ((1.0 - u) * pair[0] + u * pair[1])
         kinks.step[r, b] = step
 
@@ -314,7 +341,7 @@ def backward(
     """
     steps, tracks = len(dues.flows) - 1, dues.gains.shape[0]
     n, pad = grid.size, grid.pad
-    after = np.zeros(n + 2 * pad)
+    after, mended = np.zeros(n + 2 * pad), np.zeros(n + 2 * pad)
     before = np.zeros(n + 2 * pad)
     levels = np.zeros((depth + 1, n + 2 * pad))
     turns, bends = no_kinks(tracks), no_kinks(tracks)
@@ -392,20 +419,39 @@ def backward(
             bend_nodes(levels[0], bends.place[b], bends.bend[b], pad)
         bend_breaks(levels[0], before, here, grid)
         smooth(levels, g, moves, lo, hi, pad)
-        choose(after, hold[t - 1], before, levels, g, moves, forced[t - 1], lo, hi, grid, here, trials, tried)
+        choose(
+            after,
+            hold[t - 1],
+            before,
+            levels,
+            g,
+            moves,
+            forced[t - 1],
+            lo,
+            hi,
+            grid,
+            here,
+            bends,
+            trials,
+            tried,
+        )
         breaks_after(ahead, here, hold[t - 1], g, moves, grid)
         find_kinks(turns, hold[t - 1], trials, tried, lo, hi, ahead)
         pad_ends(after, grid)
         for r in range(tracks):
             if t <= dues.alive[r]:
                 row, source = tracked_after[r], tracked_before[r]
+                mended[:] = source
                 for b in range(bends.count[0]):
-                    step_nodes(source, bends.place[b], bends.step[r, b], pad)
+                    step_nodes(mended, bends.place[b], bends.step[r, b], pad)
                 row[pad : pad + lo] = source[pad]
                 row[pad + hi : pad + n] = source[pad + n - 1]
-                follow(row, source, here.tracked[r], hold[t - 1], g, moves, lo, hi, grid, here)
+                follow(
+                    row, source, mended, here.tracked[r], hold[t - 1], g, moves, lo, hi, grid, here, bends,
+                    bends.step[r],
+                )  # fmt: skip
                 pad_ends(row, grid)
-                find_steps(turns, r, source, here.tracked[r], g, moves, grid, here, pair)
+                find_steps(turns, r, source, mended, here.tracked[r], g, moves, grid, here, bends, pair)
 
     value, c = settle_at(wealth, 0, dues, after, zero, grid, ahead.count[0], ahead.place)
     now = np.zeros(tracks)

@@ -75,50 +75,58 @@ def lagrange(values: FloatArray, at: int, u: float, bound: bool) -> float:
 
 
 @njit
-def one_sided(values: FloatArray, grid: Grid, place: float, low: int, high: int) -> float:
-    """Interpolate at `place` from at most four of the nodes low..high, those nearest to it."""
-    if high < low:
-        node = min(max(int(place), 0), grid.size - 1)
-        return values[grid.pad + node]
+def window(grid: Grid, count: int, places: FloatArray, place: float) -> tuple[int, int]:
+    """First node and number of nodes that `place` is interpolated from: six, fewer where a jump is near.
+
+    Near a jump they lie on the side of `place`; no node at all is left between two jumps of one cell.
+    """
+    j = math.floor(place)
+    low, high = 0, grid.size - 1
+    near = False
+    for b in range(count):
+        p = places[b]
+        up = math.ceil(p - _SAME)
+        if p <= place + _SAME:
+            low = max(low, up)
+            near |= p > j - 2
+        else:
+            high = min(high, up - 1)
+            near |= p <= j + 3
+    if not near:
+        return j - 2, 6
     points = min(high - low + 1, 4)
-    first = min(max(int(math.floor(place)) - (points - 1) // 2, low), high - points + 1)
-    out = 0.0
-    for i in range(points):
-        weight = 1.0
-        for j in range(points):
-            if j != i:
-                weight *= (place - (first + j)) / (i - j)
-        out += weight * values[grid.pad + first + i]
-    smallest, largest = values[grid.pad + first], values[grid.pad + first + points - 1]
-    if place > high and high + 1 < grid.size:
-        largest = values[grid.pad + high + 1]
-    if place < low and low > 0:
-        smallest = values[grid.pad + low - 1]
-    return min(max(out, min(smallest, largest)), max(smallest, largest))
+    return min(max(j - (points - 1) // 2, low), high - points + 1), points
 
 
 @njit
 def read(values: FloatArray, grid: Grid, count: int, places: FloatArray, place: float, bound: bool) -> float:
-    """Value at `place` (lattice steps) by interpolation that does not cross a jump, kept between its neighbours if
-    `bound`.
-    """
+    """Value at `place` by interpolation that does not cross a jump; kept between its neighbours if `bound`."""
     last = grid.size - 1
     if place >= last:
         return values[grid.pad + last]
     j = int(place)
-    low, high = 0, last
-    near = False
-    for b in range(count):
-        p = places[b]
-        if p <= place + _SAME:
-            low = max(low, int(math.ceil(p - _SAME)))
-            near |= p > j - 2
-        else:
-            high = min(high, int(math.ceil(p - _SAME)) - 1)
-            near |= p <= j + 3
-    if near:
-        return one_sided(values, grid, place, low, high)
-    return lagrange(values, grid.pad + j, place - j, bound)
+    first, points = j - 2, 6
+    if count > 0:
+        first, points = window(grid, count, places, place)
+    if points == 6:
+        return lagrange(values, grid.pad + j, place - j, bound)
+    if points <= 0:
+        return values[grid.pad + j]
+    out = 0.0
+    for i in range(points):
+        weight = 1.0
+        for l in range(points):
+            if l != i:
+                weight *= (place - (first + l)) / (i - l)
+        out += weight * values[grid.pad + first + i]
+    if not bound:
+        return out
+    smallest, largest = values[grid.pad + first], values[grid.pad + first + points - 1]
+    if place > first + points - 1:
+        largest = values[grid.pad + first + points]
+    if place < first:
+        smallest = values[grid.pad + first - 1]
+    return min(max(out, min(smallest, largest)), max(smallest, largest))
 
 
 @njit

@@ -10,7 +10,7 @@ from ._drawdown_kernels import Limit, backward_limited
 from ._kernels import backward
 from ._settlement_kernels import Dues, Grid
 from ._step_kernels import Moves
-from .goals import PolicyGoal, Settlements, settlements
+from .goals import PolicyGoal, Settlements, plain_goal, settlements
 from .lattice import Lattice
 from .menus import Menu
 from .moves import padding
@@ -107,7 +107,8 @@ def induce(
     lattice, state = problem.lattice, problem.drawdown
     steps = len(problem.flows) - 1
     choices = settlements(problem.goals, weights, steps, problem.shortfall_aversion)
-    scale = _plain_scale(problem, weights)
+    plain = plain_goal(problem.goals, problem.shortfall_aversion)
+    scale = problem.goals[0].options[0][1] * weights[0] if plain else 0.0
     tracks = choices.paid_in_full(problem.goals)[: 0 if scale else None]
     windows = int(state.windows.max()) + 1 if state else 0
     gains = np.vstack([tracks, np.zeros((windows, len(choices.cost)))])
@@ -152,10 +153,3 @@ def induce(
         multiplier=float(multiplier),
         values=values,
     )
-
-
-def _plain_scale(problem: Problem, weights: Sequence[float]) -> float:
-    """Utility of the one goal where the value is that times its probability, else 0: it must be tracked."""
-    if len(problem.goals) != 1 or len(problem.goals[0].options) != 1 or problem.shortfall_aversion:
-        return 0.0
-    return problem.goals[0].options[0][1] * weights[0]

@@ -87,6 +87,11 @@ class Settlements:
         return np.ascontiguousarray((paid @ share).T)
 
 
+def plain_goal(goals: Sequence[PolicyGoal], shortfall_aversion: float) -> bool:
+    """Whether the value is one goal's utility times its probability, so that nothing need be tracked beside it."""
+    return len(goals) == 1 and len(goals[0].options) == 1 and shortfall_aversion == 0.0
+
+
 def reported(goals: Sequence[PolicyGoal]) -> NDArray[np.int64]:
     """(n_goals,) number under which each goal is reported: its own, or one for a whole stream."""
     numbers: dict[object, int] = {}

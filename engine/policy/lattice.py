@@ -7,18 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .goals import PolicyGoal
-from .menus import Menu
+from .menus import Moments
 
 FloatArray = NDArray[np.float64]
 
 _REACH = 4.75  # standard deviations of the widest portfolio: leaves 2e-6 of a law outside
-_RISKLESS_CELLS = 3.0
-_CELLS, _LAST_CELLS, _MOST_CELLS = (
-    0.95,
-    10.0,
-    3.0,
-)  # cells a standard deviation: many steps smooth, the last do not
+_CELLS, _LAST_CELLS, _MOST_CELLS = 0.95, 10.0, 3.0  # cells a standard deviation of the narrowest portfolio
+_RISKLESS, _TRACKED, _TRACKED_RISKLESS = 4.0, 1.2, 3.0  # times as many
 _FEWEST, _MOST = 60, 4000
+_MARGIN = 4  # nodes that reading beside the last one in reach needs
 _SMALLEST = 1e-6  # of all money that moves: wealth below it is settled as zero
 
 
@@ -31,75 +28,87 @@ class Lattice:
     size: int
 
 
-def reachable(
-    menus: Sequence[Menu], step_years: float, wealth: float, flows: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Lowest and highest wealth, each (T+1,), after the money of each step, before any payment.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Wealth that matters: ``low`` and ``high`` (T+1,) can be reached in each step, after its money, before payments.
 
-    Every inflow grows with the best (worst) drift by 4.75 standard deviations of the widest portfolio.
+    ``bottom`` and ``top`` are the lowest and highest log wealth that the lattice needs; ``sds`` the standard
+    deviations of all laws, one step each.
+    """
+
+    low: FloatArray
+    high: FloatArray
+    bottom: float
+    top: float
+    sds: FloatArray
+
+
+def wealth_span(
+    moments: Sequence[Moments], wealth: float, flows: FloatArray, goals: Sequence[PolicyGoal]
+) -> Span:
+    """Find the wealth that matters.
+
+    Every inflow grows with the best (worst) drift by 4.75 standard deviations of the widest portfolio. Above the
+    level that pays everything still due even in the worst case of the calmest portfolio the value is certain, so the
+    lattice ends there.
     """
     steps = len(flows) - 1
-    moments = [m.log_moments(step_years) for m in menus]
-    best = max(float(a.max()) for a, _ in moments)
-    worst = min(float(a.min()) for a, _ in moments)
-    widest = max(float(s.max()) for _, s in moments)
+    means = np.concatenate([mean for mean, _ in moments])
+    sds = np.concatenate([sd for _, sd in moments])
+    widest, drift = float(sds.max()), means.tolist()
     age = np.arange(steps + 1)
     money = np.maximum(flows, 0.0)
     money[0] += wealth
-    high = np.convolve(money, np.exp(best * age + _REACH * widest * np.sqrt(age)))[: steps + 1]
-    low = np.convolve(money, np.exp(worst * age - _REACH * widest * np.sqrt(age)))[: steps + 1]
-    return low, high
-
-
-def wealth_range(
-    menus: Sequence[Menu], step_years: float, wealth: float, flows: FloatArray, goals: Sequence[PolicyGoal]
-) -> tuple[float, float]:
-    """Lowest and highest log wealth that matters.
-
-    Above the level that pays everything still due even in the worst case of the calmest portfolio the value
-    is certain, so the lattice ends there.
-    """
-    steps = len(flows) - 1
-    moments = [m.log_moments(step_years) for m in menus]
-    widest = max(float(s.max()) for _, s in moments)
-    calm_drift = min(float(a[np.argmin(s)]) for a, s in moments)
-    calm_sd = max(float(s.min()) for _, s in moments)
-    low, high = reachable(menus, step_years, wealth, flows)
-    money = wealth + float(np.maximum(flows, 0.0).sum())
+    spread = _REACH * widest * np.sqrt(age)
+    paths = np.exp(np.stack([min(drift) * age - spread, max(drift) * age + spread]))
+    if np.any(money[1:]):
+        low, high = (np.convolve(money, path)[: steps + 1] for path in paths)
+    else:
+        low, high = money[0] * paths
+    calm_drift = min(float(mean[np.argmin(sd)]) for mean, sd in moments)
+    calm_sd = max(float(sd.min()) for _, sd in moments)
     due = np.maximum(-flows, 0.0)
     for goal in goals:
         due[goal.step] += goal.cost
-    safe = np.exp(_REACH * calm_sd * np.sqrt(steps) - min(calm_drift, 0.0) * steps + _REACH * widest)
-    positive = low[low > 0.0]
-    floor = _SMALLEST * max(money, float(due.sum()))
-    bottom = max(
-        min(float(positive.min()) if positive.size else floor, float(due[due > 0].min(initial=np.inf))), floor
-    )
+    total = float(due.sum())
+    safe = float(np.exp(_REACH * calm_sd * np.sqrt(steps) - min(calm_drift, 0.0) * steps + _REACH * widest))
+    floor = _SMALLEST * max(float(money.sum()), total)
+    least = float(low[low > 0.0].min(initial=np.inf))
+    bottom = max(min(least, float(due[due > 0.0].min(initial=np.inf))), floor)
     if np.any(due[:-1] > 0.0):
         bottom = min(bottom, max(floor, 0.02 * float(due.max())))
-    top = max(min(float(high.max()), float(due.sum() * safe)), bottom * 2.0)
-    return float(np.log(bottom)), float(np.log(top))
+    top = max(min(float(high.max()), total * safe), bottom * 2.0)
+    return Span(low=low, high=high, bottom=float(np.log(bottom)), top=float(np.log(top)), sds=sds)
 
 
-def choose_lattice(
-    menus: Sequence[Menu], step_years: float, wealth: float, flows: FloatArray, goals: Sequence[PolicyGoal],
-    spacing: float | None,
-) -> Lattice:  # fmt: skip
-    """Lattice over the wealth that matters; by default 1 to 3 cells a standard deviation of the narrowest law.
+def choose_lattice(span: Span, start: float, spacing: float | None, *, tracked: bool) -> Lattice:
+    """Lattice over the wealth that matters, by default fine enough for 1e-4 in every probability.
 
-    The wealth now, after its money, is a node.
+    `tracked` says that the probabilities of single goals are followed beside the value. The wealth `start` is a node.
     """
-    low, high = wealth_range(menus, step_years, wealth, flows, goals)
     if spacing is None:
-        sds = np.concatenate([m.log_moments(step_years)[1] for m in menus])
-        moving = sds[sds > 1e-3 * sds.max()]
-        cells = min(_CELLS + _LAST_CELLS / (len(flows) - 1), _MOST_CELLS)
-        if moving.size < sds.size:  # the wealth from which a riskless asset suffices bends the value sharply
-            cells *= _RISKLESS_CELLS
-        spacing = float(moving.min()) / cells if moving.size else (high - low) / _MOST
-    size = int(np.clip(np.ceil((high - low) / spacing) + 1, _FEWEST, _MOST))
-    spacing = (high - low) / (size - 1)
-    return on_node(Lattice(origin=low, spacing=spacing, size=size), wealth + flows[0])
+        spacing = _default_spacing(span, tracked)
+    size = int(np.clip(np.ceil((span.top - span.bottom) / spacing) + 1, _FEWEST, _MOST))
+    spacing = (span.top - span.bottom) / (size - 1)
+    return on_node(Lattice(origin=span.bottom, spacing=spacing, size=size), start)
+
+
+def _default_spacing(span: Span, tracked: bool) -> float:
+    """Spacing that the narrowest law asks for.
+
+    Many steps smooth the value, so that a cell a standard deviation is enough for them; the last few do not. What is
+    tracked jumps where the policy changes. The wealth from which a riskless asset suffices bends the value sharply.
+    """
+    narrowest = float(span.sds[span.sds > 0.0].min(initial=np.inf))
+    if narrowest == np.inf:
+        return (span.top - span.bottom) / _MOST
+    riskless, steps = bool(np.any(span.sds == 0.0)), len(span.low) - 1
+    cells = min(_CELLS + _LAST_CELLS / steps, _MOST_CELLS)
+    if riskless:
+        cells *= _RISKLESS
+    if tracked:
+        cells *= 1.0 + (_TRACKED_RISKLESS if riskless else _TRACKED) * min(1.0, 60.0 / steps)
+    return narrowest / cells
 
 
 def on_node(lattice: Lattice, wealth: float) -> Lattice:
@@ -115,16 +124,14 @@ def on_node(lattice: Lattice, wealth: float) -> Lattice:
     )
 
 
-def reach(
-    lattice: Lattice, menus: Sequence[Menu], step_years: float, wealth: float, flows: FloatArray,
-    goals: Sequence[PolicyGoal],
-) -> NDArray[np.int64]:  # fmt: skip
+def reach(lattice: Lattice, span: Span, flows: FloatArray, goals: Sequence[PolicyGoal]) -> NDArray[np.int64]:
     """(T+1, 2) first and past-last node in reach of each step; from the bottom once money has been paid out."""
-    low, high = reachable(menus, step_years, wealth, flows)
+    low = span.low.copy()
     paid = [g.step for g in goals] + [int(t) for t in np.flatnonzero(flows < 0.0)]
     low[min(paid, default=len(low)) :] = 0.0
-    with np.errstate(divide="ignore"):
-        bounds = (np.log(np.stack([low, high], axis=1)) - lattice.origin) / lattice.spacing
-    first = np.clip(np.floor(np.maximum(bounds[:, 0], 0.0)) - 3, 0, lattice.size - 8)
-    last = np.clip(np.ceil(np.maximum(bounds[:, 1], 0.0)) + 4, first + 8, lattice.size)
-    return np.stack([first, last], axis=1).astype(np.int64)
+    bounds = np.log(np.maximum(np.stack([low, span.high], axis=1), 1e-300))
+    bounds = np.maximum((bounds - lattice.origin) / lattice.spacing, 0.0)
+    out = np.empty(bounds.shape, dtype=np.int64)
+    out[:, 0] = np.clip(np.floor(bounds[:, 0]) - _MARGIN, 0, lattice.size - 12)
+    out[:, 1] = np.clip(np.ceil(bounds[:, 1]) + _MARGIN + 1, out[:, 0] + 12, lattice.size)
+    return out

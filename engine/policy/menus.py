@@ -1,6 +1,6 @@
 """Menus as the policy sees them: for each portfolio the law of one step's log return."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from .stencils import Stencils, empirical_stencils, normal_stencils
 
 FloatArray = NDArray[np.float64]
+Moments = tuple[FloatArray, FloatArray]  # means and standard deviations, each (K,), of one step's log return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +46,14 @@ class LognormalMenu:
         """Number of portfolios K."""
         return len(self.drift)
 
-    def log_moments(self, step_years: float) -> tuple[FloatArray, FloatArray]:
+    def log_moments(self, step_years: float) -> Moments:
         """Mean and standard deviation, each (K,), of one step's log return."""
         mean = (self.drift - 0.5 * self.volatility**2) * step_years
         return mean, self.volatility * np.sqrt(step_years)
 
     @property
     def sorted_law(self) -> tuple[FloatArray, FloatArray]:
-        """Empty: the law is normal."""
+        """Scenario returns and their probabilities: none, the law is normal."""
         return np.zeros((self.size, 0)), np.zeros((self.size, 1))
 
     def stencils(self, step_years: float, spacing: float) -> Stencils:
@@ -83,10 +84,17 @@ class EmpiricalMenu:
     probabilities
         (S,) scenario probabilities; equal by default.
 
+    Attributes
+    ----------
+    sorted_law
+        (K, S) log returns, ascending, and (K, S + 1) probability of a smaller one.
+
     """
 
     log_returns: FloatArray
     probabilities: FloatArray | None = None
+    moments: Moments = field(init=False, repr=False)
+    sorted_law: tuple[FloatArray, FloatArray] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         returns = np.array(self.log_returns, dtype=np.float64)
@@ -100,9 +108,22 @@ class EmpiricalMenu:
             p = np.array(self.probabilities, dtype=np.float64)
         if p.shape != returns.shape[1:] or np.any(p < 0) or abs(p.sum() - 1.0) > 1e-9:
             raise ValueError("menu: probabilities must be one per scenario, not negative, and sum to 1")
-        returns.flags.writeable = p.flags.writeable = False
+        mean = returns @ p
+        sd = np.sqrt(((returns - mean[:, None]) ** 2) @ p)
+        certain = np.ptp(returns, axis=1) == 0.0
+        order = np.argsort(returns, axis=1, kind="stable")
+        law = (
+            np.take_along_axis(returns, order, axis=1),
+            np.pad(np.cumsum(p[order], axis=1), ((0, 0), (1, 0))),
+        )
+        for array in (returns, p, *law):
+            array.flags.writeable = False
         object.__setattr__(self, "log_returns", returns)
         object.__setattr__(self, "probabilities", p)
+        object.__setattr__(
+            self, "moments", (np.where(certain, returns[:, 0], mean), np.where(certain, 0.0, sd))
+        )
+        object.__setattr__(self, "sorted_law", law)
 
     @property
     def size(self) -> int:
@@ -114,19 +135,9 @@ class EmpiricalMenu:
         assert self.probabilities is not None
         return self.probabilities
 
-    def log_moments(self, step_years: float) -> tuple[FloatArray, FloatArray]:  # noqa: ARG002 - one law a step
+    def log_moments(self, step_years: float) -> Moments:  # noqa: ARG002 - one law a step
         """Mean and standard deviation, each (K,), of one step's log return."""
-        mean = self.log_returns @ self._weights
-        variance = ((self.log_returns - mean[:, None]) ** 2) @ self._weights
-        certain = np.ptp(self.log_returns, axis=1) == 0.0
-        return np.where(certain, self.log_returns[:, 0], mean), np.where(certain, 0.0, np.sqrt(variance))
-
-    @property
-    def sorted_law(self) -> tuple[FloatArray, FloatArray]:
-        """(K, S) log returns, ascending, and (K, S + 1) probability of a smaller one."""
-        order = np.argsort(self.log_returns, axis=1, kind="stable")
-        below = np.cumsum(self._weights[order], axis=1)
-        return np.take_along_axis(self.log_returns, order, axis=1), np.pad(below, ((0, 0), (1, 0)))
+        return self.moments
 
     def stencils(self, step_years: float, spacing: float) -> Stencils:  # noqa: ARG002 - one law a step
         """Lattice weights: each scenario spreads over six nodes by interpolation."""

@@ -1,51 +1,55 @@
 """The one-step laws of a problem as the kernels read them."""
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ._step_kernels import Moves
-from .menus import Menu
+from .menus import Menu, Moments
 from .stencils import Stencils, smoothing
 
 FloatArray = NDArray[np.float64]
+Array = TypeVar("Array", NDArray[np.float64], NDArray[np.int64])
 
 
 def make_moves(
-    menus: tuple[Menu, ...], stencils: tuple[Stencils, ...], step_years: float, spacing: float
+    menus: tuple[Menu, ...], moments: list[Moments], stencils: tuple[Stencils, ...], spacing: float
 ) -> Moves:
     """Stack the laws of all menus, in lattice steps."""
-    moments = [menu.log_moments(step_years) for menu in menus]
-    laws = [menu.sorted_law for menu in menus]
     weights = _stack([s.weights for s in stencils])
     onward = np.zeros((*weights.shape[:2], weights.shape[2] + 1))
-    onward[:, :, :-1] = weights[:, :, ::-1].cumsum(axis=2)[:, :, ::-1]
-    level = np.stack([s.level for s in stencils])
+    np.cumsum(weights[:, :, ::-1], axis=2, out=onward[:, :, -2::-1])
+    level = _stack([s.level for s in stencils])
     smooth_first, smooth_count, smooth_weights = smoothing(max(int(level.max()), 0))
     return Moves(
-        mean=np.stack([m for m, _ in moments]) / spacing,
-        deviation=np.stack([s for _, s in moments]) / spacing,
-        first=np.stack([s.first for s in stencils]),
-        count=np.stack([s.count for s in stencils]),
+        mean=_stack([mean for mean, _ in moments]) / spacing,
+        deviation=_stack([sd for _, sd in moments]) / spacing,
+        first=_stack([s.first for s in stencils]),
+        count=_stack([s.count for s in stencils]),
         weights=weights,
         onward=onward,
         level=level,
-        wide_first=np.stack([s.wide_first for s in stencils]),
-        wide_count=np.stack([s.wide_count for s in stencils]),
+        wide_first=_stack([s.wide_first for s in stencils]),
+        wide_count=_stack([s.wide_count for s in stencils]),
         wide_weights=_stack([s.wide_weights for s in stencils]),
         smooth_first=smooth_first,
         smooth_count=smooth_count,
         smooth_weights=smooth_weights,
-        returns=np.stack([r for r, _ in laws]) / spacing,
-        cumulative=np.stack([c for _, c in laws]),
+        returns=_stack([menu.sorted_law[0] for menu in menus]) / spacing,
+        cumulative=_stack([menu.sorted_law[1] for menu in menus]).copy(),
     )
 
 
 def padding(moves: Moves) -> int:
     """Cells that value arrays need beyond each end of the lattice."""
-    far = max(int(np.abs(moves.first).max()), int((moves.first + moves.count).max()))
-    span = (moves.wide_count - 1) << np.maximum(moves.level, 0)
-    wide = max(int(np.abs(moves.wide_first).max()), int((moves.wide_first + span).max()))
-    return max(far, wide - int(moves.smooth_first.sum())) + 8
+    down, up = int(moves.first.min()), int((moves.first + moves.count).max())
+    if len(moves.smooth_first) > 1:
+        span = (moves.wide_count - 1) << np.maximum(moves.level, 0)
+        smoothed = int(moves.smooth_first.sum())
+        down = min(down, int(moves.wide_first.min()) + smoothed)
+        up = max(up, int((moves.wide_first + span).max()) - smoothed)
+    return max(-down, up) + 8
 
 
 def edge_tables(menu: Menu, stencil: Stencils, step_years: float, spacing: float, rows: int) -> FloatArray:
@@ -68,6 +72,9 @@ def edge_tables(menu: Menu, stencil: Stencils, step_years: float, spacing: float
     return out
 
 
-def _stack(weights: list[FloatArray]) -> FloatArray:
-    widest = max(w.shape[1] for w in weights)
-    return np.stack([np.pad(w, ((0, 0), (0, widest - w.shape[1]))) for w in weights])
+def _stack(arrays: list[Array]) -> Array:
+    """Stack along a new first axis; rows of different length are filled up with zeros."""
+    if len(arrays) == 1:
+        return arrays[0][None]
+    widest = max(a.shape[-1] for a in arrays)
+    return np.stack([np.pad(a, [(0, 0)] * (a.ndim - 1) + [(0, widest - a.shape[-1])]) for a in arrays])

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .backward import DrawdownState, Problem
-from .goals import PolicyGoal
-from .lattice import Lattice, choose_lattice, on_node, reach, wealth_range
+from .goals import PolicyGoal, plain_goal
+from .lattice import Lattice, Span, choose_lattice, on_node, reach, wealth_span
 from .menus import Menu
 from .moves import edge_tables, make_moves
 
@@ -88,24 +88,27 @@ class PolicyTask:
 
     def problem(self, spacing: float | None, *, limited: bool) -> Problem:
         """Lay the task out on a lattice of `spacing`, with the drawdown state if `limited`."""
-        state = None
+        moments = [menu.log_moments(self.step_years) for menu in self.menus]
+        span = wealth_span(moments, self.wealth, self.money, self.goals)
+        start, state, edges = float(self.wealth + self.money[0]), None, np.zeros((0, 0, 0, 0))
         if limited and spacing is not None:
-            lattice, state = _drawdown_lattice(self, spacing)
+            lattice, state = _drawdown_lattice(self, span, start, spacing)
         else:
-            lattice = choose_lattice(
-                self.menus, self.step_years, self.wealth, self.money, self.goals, spacing
-            )
-        stencils = tuple(m.stencils(self.step_years, lattice.spacing) for m in self.menus)
-        edges = [
-            edge_tables(menu, stencil, self.step_years, lattice.spacing, state.rows)
-            for menu, stencil in zip(self.menus, stencils, strict=True)
-        ] if state else []  # fmt: skip
+            tracked = not plain_goal(self.goals, self.shortfall_aversion)
+            lattice = choose_lattice(span, start, spacing, tracked=tracked)
+        stencils = tuple(menu.stencils(self.step_years, lattice.spacing) for menu in self.menus)
+        if state is not None:
+            tables = [
+                edge_tables(menu, stencil, self.step_years, lattice.spacing, state.rows)
+                for menu, stencil in zip(self.menus, stencils, strict=True)
+            ]
+            edges = np.stack(tables)
         return Problem(
             menus=self.menus,
             law=self.law,
             stencils=stencils,
-            moves=make_moves(self.menus, stencils, self.step_years, lattice.spacing),
-            edges=np.array(edges),
+            moves=make_moves(self.menus, moments, stencils, lattice.spacing),
+            edges=edges,
             step_years=self.step_years,
             wealth=float(self.wealth),
             flows=self.money,
@@ -113,7 +116,7 @@ class PolicyTask:
             absorbing=self.ruin == "absorbing",
             shortfall_aversion=self.shortfall_aversion,
             lattice=lattice,
-            reach=reach(lattice, self.menus, self.step_years, self.wealth, self.money, self.goals),
+            reach=reach(lattice, span, self.money, self.goals),
             drawdown=state,
         )
 
@@ -132,17 +135,16 @@ def _laws(menus: tuple[Menu, ...], steps: int) -> tuple[NDArray[np.int64], tuple
     return law, tuple(distinct)
 
 
-def _drawdown_lattice(task: PolicyTask, spacing: float) -> tuple[Lattice, DrawdownState]:
+def _drawdown_lattice(
+    task: PolicyTask, span: Span, start: float, spacing: float
+) -> tuple[Lattice, DrawdownState]:
     """Lattice on which the limit lies half-way between two states."""
     assert task.drawdown_limit is not None
-    low, high = wealth_range(task.menus, task.step_years, task.wealth, task.money, task.goals)
     depth = -np.log1p(-task.drawdown_limit)
     rows = max(int(np.rint(depth / spacing + 0.5)), 2)
     spacing = float(depth / (rows - 0.5))
-    lattice = on_node(
-        Lattice(origin=low, spacing=spacing, size=int(np.ceil((high - low) / spacing)) + 1),
-        task.wealth + task.money[0],
-    )
+    size = int(np.ceil((span.top - span.bottom) / spacing)) + 1
+    lattice = on_node(Lattice(origin=span.bottom, spacing=spacing, size=max(size, 12)), start)
     admissible = np.ones((rows, task.size), dtype=np.bool_)
     if task.stress_floor is not None and task.worst_loss is not None:
         kept = np.exp(-spacing * np.arange(rows))

@@ -1,0 +1,220 @@
+"""Kinks of the value: where one portfolio takes over from another the slope jumps, and the lattice must be told.
+
+Both rules of the lattice are blind to a kink between two nodes: the six-point interpolant rounds it off, and the
+trapezoid rule misses up to a twelfth of its bend. Both errors are known from its place and bend, and are mended. What is
+tracked along the chosen portfolios does not bend there but jumps, and is mended likewise.
+"""
+
+import math
+from typing import NamedTuple
+
+from ...scenarios._kernels import njit
+from ._settlement_kernels import Breaks, Dues, FloatArray, Grid, IntArray, ShortArray, window
+
+_BEND = 1e-9  # the least bend minded, per lattice step
+_NOWHERE = -1e300
+
+
+class Kinks(NamedTuple):
+    """Places where the slope of the value jumps, in lattice steps; ``count[0]`` of them.
+
+    ``bend`` (B,) is the growth of the slope, per lattice step, from portfolio ``lower`` to ``upper``; ``step`` (R, B)
+    is the jump of each tracked quantity.
+    """
+
+    count: IntArray
+    place: FloatArray
+    bend: FloatArray
+    lower: IntArray
+    upper: IntArray
+    step: FloatArray
+
+
+@njit
+def jumps_between(breaks: Breaks, low: float, high: float) -> bool:
+    """Whether any jump lies from `low` to `high`."""
+    for b in range(breaks.count[0]):
+        if low <= breaks.place[b] <= high:
+            return True
+    return False
+
+
+@njit
+def find_kinks(
+    kinks: Kinks, hold: ShortArray, trials: FloatArray, tried: IntArray, lo: int, hi: int, breaks: Breaks
+) -> None:
+    """Places where one portfolio takes over from another, and by how much the slope of the value grows there.
+
+    Between two nodes the value of every portfolio is taken as linear, and their upper envelope is walked along.
+    """
+    count = 0
+    for i in range(lo, hi - 1):
+        k = hold[i]
+        if hold[i + 1] == k or jumps_between(breaks, i, i + 1):
+            continue
+        at = 0.0
+        while k != hold[i + 1] and i + 1 < tried[k, 1] and count < len(kinks.place):
+            low, rise = trials[k, i], trials[k, i + 1] - trials[k, i]
+            place, successor = 2.0, -1
+            for l in range(trials.shape[0]):
+                if tried[l, 0] <= i and i + 1 < tried[l, 1]:
+                    bend = trials[l, i + 1] - trials[l, i] - rise
+                    if bend > _BEND:
+                        cross = max((low - trials[l, i]) / bend, at)
+                        if cross < place:
+                            place, successor = cross, l
+            if place >= 1.0:
+                break
+            kinks.place[count], kinks.bend[count] = cross_over(trials, tried, k, successor, i, place)
+            kinks.lower[count], kinks.upper[count] = k, successor
+            count += 1
+            at, k = place, successor
+    kinks.count[0] = count
+
+
+@njit
+def cross_over(trials: FloatArray, tried: IntArray, k: int, l: int, i: int, u: float) -> tuple[float, float]:
+    """Place near ``i + u``, and bend, where portfolio `l` takes over from `k`, on a cubic through four nodes."""
+    a, b = trials[l, i] - trials[k, i], trials[l, i + 1] - trials[k, i + 1]
+    if i - 1 < max(tried[k, 0], tried[l, 0]) or i + 2 >= min(tried[k, 1], tried[l, 1]):
+        return i + u, b - a
+    z, c = trials[l, i - 1] - trials[k, i - 1], trials[l, i + 2] - trials[k, i + 2]
+    c1, c2, c3 = b - z / 3.0 - 0.5 * a - c / 6.0, 0.5 * (z + b) - a, 0.5 * (a - b) + (c - z) / 6.0
+    root = u
+    for _ in range(4):
+        slope = c1 + root * (2.0 * c2 + 3.0 * root * c3)
+        if slope <= _BEND:
+            return i + u, b - a
+        root -= (a + root * (c1 + root * (c2 + root * c3))) / slope
+    if root < 0.0 or root > 1.0:
+        return i + u, b - a
+    return i + root, c1 + root * (2.0 * c2 + 3.0 * root * c3)
+
+
+@njit
+def move_kinks(
+    moved: Kinks, count: int, kinks: Kinks, before: FloatArray, tracked: FloatArray, alive: IntArray, t: int,
+    spots: FloatArray, grid: Grid, breaks: Breaks,
+) -> int:  # fmt: skip
+    """Append the kinks as they lie before a step that moves node i to ``spots[i]``; mend the values read across them.
+
+    What the interpolant misses of a hinge of slope one (of a step of height one) is added times the bend (the step).
+    """
+    i, last = 0, -math.inf
+    for b in range(kinks.count[0]):
+        place = kinks.place[b]
+        i = i if place >= last else 0
+        last = place
+        while i < grid.size and spots[i] <= place - 4.0:
+            i += 1
+        j, cell = i, -1
+        while j < grid.size and spots[j] < place + 4.0:
+            if 0.0 <= spots[j] < grid.size - 1:
+                first, points = window(grid, breaks.count[0], breaks.place, spots[j])
+                before[grid.pad + j] += kinks.bend[b] * missed(spots[j], place, True, first, points)
+                for r in range(tracked.shape[0]):
+                    if t <= alive[r] and kinks.step[r, b] != 0.0:
+                        tracked[r, grid.pad + j] += kinks.step[r, b] * missed(
+                            spots[j], place, False, first, points
+                        )
+                if spots[j] <= place:
+                    cell = j
+            j += 1
+        if 0 <= cell < grid.size - 1 and spots[cell + 1] > place and count < len(moved.place):
+            stretch = spots[cell + 1] - spots[cell]
+            moved.place[count] = cell + (place - spots[cell]) / stretch
+            moved.bend[count] = kinks.bend[b] * stretch
+            moved.step[:, count] = kinks.step[:, b]
+            count += 1
+    return count
+
+
+@njit
+def move_through_settlements(
+    moved: Kinks, kinks: Kinks, before: FloatArray, tracked: FloatArray, chosen: IntArray, t: int, dues: Dues,
+    spots: FloatArray, grid: Grid, breaks: Breaks,
+) -> int:  # fmt: skip
+    """Carry kinks back through a step with payments, each settlement moving the nodes that choose it."""
+    count = 0
+    for c in range(dues.start[t], dues.start[t + 1]):
+        some = False
+        for i in range(grid.size):
+            spots[i] = _NOWHERE
+            if chosen[i] == c:
+                rest = math.exp(grid.origin + i * grid.spacing) + dues.flows[t] - dues.cost[c]
+                if rest > 0.0:
+                    spots[i] = (math.log(rest) - grid.origin) / grid.spacing
+                    some = True
+        if some:
+            count = move_kinks(moved, count, kinks, before, tracked, dues.alive, t, spots, grid, breaks)
+    return count
+
+
+@njit
+def missed(at: float, place: float, hinge: bool, first: int, points: int) -> float:
+    """A hinge ``max(at - place, 0)``, or a step from 0 to 1, less its interpolant on the `points` nodes from `first`."""
+    if first > place or first + points - 1 < place:
+        if (at >= place) == (first > place):
+            return 0.0  # the nodes and `at` lie on one side
+    total = 0.0
+    if at >= place:
+        total = at - place if hinge else 1.0
+    for n in range(points):
+        height = first + n - place
+        if height >= 0.0:
+            weight = height if hinge else 1.0
+            for l in range(points):
+                if l != n:
+                    weight *= (at - (first + l)) / (n - l)
+            total -= weight
+    return total
+
+
+@njit
+def bend_nodes(values: FloatArray, place: float, bend: float, pad: int) -> None:
+    """Shift the nodes around a kink so that the trapezoid rule integrates it to third order.
+
+    With the kink a fraction u beyond node i, and v = 1 - u, Euler and Maclaurin give for the nodes' sum a deficit of
+    ``bend (B_2(v) / 2 f + B_3(v) / 3 f')``, f the density at the kink.
+    """
+    i = math.floor(place)
+    u = place - i
+    v = 1.0 - u
+    total = 0.5 * (v * v - v + 1.0 / 6.0)
+    tilt = (v * v * v - 1.5 * v * v + 0.5 * v) / 3.0
+    values[pad + i] += bend * (v * total - tilt)
+    values[pad + i + 1] += bend * (u * total + tilt)
+
+
+@njit
+def step_nodes(values: FloatArray, place: float, step: float, pad: int) -> None:
+    """Shift the nodes around a step likewise: its deficit is ``step (B_1(v) f + B_2(v) / 2 f')``."""
+    i = math.floor(place)
+    u = place - i
+    v = 1.0 - u
+    total = v - 0.5
+    tilt = 0.5 * (v * v - v + 1.0 / 6.0)
+    values[pad + i] += step * (v * total - tilt)
+    values[pad + i + 1] += step * (u * total + tilt)
+
+
+@njit
+def bend_breaks(out: FloatArray, values: FloatArray, breaks: Breaks, grid: Grid) -> None:
+    """Mend in `out` the kinks of `values` at its jumps, the slopes taken from three nodes on either side."""
+    count = breaks.count[0]
+    for b in range(count):
+        place = breaks.place[b]
+        up = math.ceil(place - 1e-9 / grid.spacing)
+        if up < 3 or up + 2 >= grid.size:
+            continue
+        if (b > 0 and place - breaks.place[b - 1] < 4.0) or (
+            b + 1 < count and breaks.place[b + 1] - place < 4.0
+        ):
+            continue
+        at = grid.pad + up
+        below, above = place - (up - 1), up - place
+        left = values[at - 1] - values[at - 2]
+        left += (below + 0.5) * (values[at - 1] - 2.0 * values[at - 2] + values[at - 3])
+        right = values[at + 1] - values[at]
+        right -= (above + 0.5) * (values[at + 2] - 2.0 * values[at + 1] + values[at])
+        bend_nodes(out, place, right - left, grid.pad)
