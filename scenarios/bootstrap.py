@@ -12,7 +12,7 @@ from ._table import FloatArray
 from .assumptions import Assumptions
 from .errors import DataError
 from .estimation import block_length
-from .lognormal import padded_factor
+from .factor import padded_factor
 from .market import Market
 from .paths import Draw, Model, canonical
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ._table import FloatArray
 from .assumptions import Assumptions
-from .lognormal import padded_factor
+from .factor import padded_factor
 from .market import Market
 from .mixture import canonical_places
 from .paths import Draw, Model

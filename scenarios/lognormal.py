@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ._table import FloatArray
 from .assumptions import Assumptions
+from .factor import padded_factor
+from .mixture import check_freedom, draw_mixture, one_state
 from .paths import Draw, Model, canonical
 
 
@@ -35,8 +36,6 @@ class LognormalModel(Model):
 
     def __post_init__(self) -> None:
         if self.covariance_uncertainty:
-            from .mixture import check_freedom
-
             check_freedom(self.assumptions)
 
     @property
@@ -60,8 +59,6 @@ class LognormalModel(Model):
         from ._kernels import lognormal_paths
 
         if self.covariance_uncertainty:
-            from .mixture import draw_mixture, one_state
-
             plain = one_state(len(self.asset_ids), np.empty(0))
             return draw_mixture(
                 self.assumptions, plain, request, doubt=self.parameter_uncertainty, covariance_doubt=True
@@ -76,19 +73,3 @@ class LognormalModel(Model):
         uses = request.uses("month", "step", "mean")
         lognormal_paths(*request.key, uses, request.first, mean, factor, doubt, place, assets, indices)
         return assets, indices
-
-
-def padded_factor(assumptions: Assumptions, order: NDArray[np.int64]) -> tuple[FloatArray, FloatArray]:
-    """Return monthly log mean (D,) and Cholesky factor (D, D up to a multiple of 4) in the given order.
-
-    The factor is that of the correlation with rows scaled by the volatilities, so a volatility may be zero.
-    """
-    from ._kernels import cholesky
-
-    mean, _ = assumptions.monthly_log_moments()
-    volatility = np.append(assumptions.volatility, assumptions.index_volatility)[order] / np.sqrt(12.0)
-    D = order.size
-    factor = np.zeros((D, 4 * ((D + 3) // 4)))
-    cholesky(assumptions.correlation[np.ix_(order, order)], factor)
-    factor *= volatility[:, None]
-    return np.ascontiguousarray(mean[order]), factor

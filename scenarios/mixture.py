@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ._table import FloatArray
 from .assumptions import Assumptions
 from .errors import DataError
-from .lognormal import padded_factor
+from .factor import padded_factor
 from .paths import Draw, canonical
 
 
