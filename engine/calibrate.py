@@ -39,7 +39,8 @@ def calibrated(setting: Setting, kind: Kind, first: float | None = None) -> Cali
     limits = setting.request.limits
     if limits.max_drawdown is None:
         return Calibrated(followed=make_policy(setting, kind), working_limit=None, breach=0.0, kept=True)
-    promised = -float(np.log1p(-limits.max_drawdown))
+    most = limits.max_drawdown
+    promised = -float(np.log1p(-most))
     allowance = 1.0 - limits.confidence
     allowed = allowance - _ONE_SIDED * float(np.sqrt(allowance * (1.0 - allowance) / setting.paths))
 
@@ -48,7 +49,7 @@ def calibrated(setting: Setting, kind: Kind, first: float | None = None) -> Cali
         if not followed.policy.feasible:  # not even by month, with certain parameters and free trading
             return max(followed.policy.breach_probability, allowance), followed
         outcome = judged(setting, followed.table, "validation", daily=True)
-        return float((outcome.drawdown > limits.max_drawdown).mean(axis=0).max()), followed
+        return float((outcome.drawdown > most).mean(axis=0).max()), followed
 
     depth = promised if first is None else -float(np.log1p(-first))
     low, high = _DEEPEST_CUT * promised, promised

@@ -77,7 +77,7 @@ def _row(kind: Compared, outcome: Outcome, limit: float | None, *, feasible: boo
         probabilities=tuple(goal.probability.value for goal in goals),
         expected_gaps=tuple(goal.expected_gap for goal in goals),
         conditional_gaps=tuple(goal.conditional_gap for goal in goals),
-        low_wealth=float(percentiles(outcome.wealth[:, -1], 5.0)),
+        low_wealth=float(percentiles(outcome.wealth[:, -1], (5.0,))[0]),
         drawdown_high=float(drawdowns.quantiles[0]),
         breach=None if limit is None else drawdowns.breach.value,
     )

@@ -200,7 +200,7 @@ class Plan(EdgeModel):
     status: Status
     reason: Finding
     request: PlanRequest
-    months: int | None = None
+    months: int
     today: Allocation | None = None
     goals: tuple[GoalResult, ...] = ()
     wealth: Wealth | None = None

@@ -11,7 +11,7 @@ from .setting import Setting, prepare
 def price_of_limits(setting: Setting) -> tuple[LimitPrice, ...]:
     """Solve the plan anew without the drawdown limit, and without the stress limits, everything else unchanged."""
     limits = setting.request.limits
-    without = []
+    without: list[tuple[str, dict[str, object]]] = []
     if limits.max_drawdown is not None:
         without.append(("max_drawdown", {"max_drawdown": None, "stress_floor": None}))
     if limits.stress:

@@ -128,7 +128,7 @@ def drawdown_figures(setting: Setting, outcome: Outcome, working_limit: float | 
         median=float(found.quantiles[0]),
         high=float(found.quantiles[1]),
         monthly_high=float(found.quantiles_monthly[1]),
-        loss_of_paid_in_high=float(percentiles(outcome.loss_of_paid_in, 95.0)),
+        loss_of_paid_in_high=float(percentiles(outcome.loss_of_paid_in, (95.0,))[0]),
         limit=limits.max_drawdown,
         confidence=limits.confidence if limited else None,
         working_limit=working_limit,

@@ -114,11 +114,11 @@ def schedule_of(request: PlanRequest, index_growth: dict[str, float]) -> Schedul
 
 
 class NoPlan(Exception):  # noqa: N818 - an answer rather than a fault
-    """No portfolio is left for the client; `reason` says why, `request` is the dated request."""
+    """No portfolio is left for the client; `reason` says why, `request` is dated, `months` its horizon."""
 
-    def __init__(self, request: PlanRequest, reason: Finding) -> None:
+    def __init__(self, request: PlanRequest, months: int, reason: Finding) -> None:
         super().__init__(reason.text.en)
-        self.request, self.reason = request, reason
+        self.request, self.months, self.reason = request, months, reason
 
 
 def prepare(
@@ -150,6 +150,10 @@ def prepare(
     assumptions = whole.select(box.allowed, used) if box.allowed else whole
     stress = stress_of(market, box.allowed or market.asset_ids)
     growth = dict(zip(assumptions.index_ids, map(float, assumptions.index_mean), strict=True))
+    schedule = schedule_of(request, growth)
+    menu, obstacle = _menu(request, box, market, whole, assumptions, stress)
+    if menu is None:
+        raise NoPlan(request, schedule.months, finding("no_portfolio", reason=obstacle))
     return Setting(
         request=request,
         whole_market=market,
@@ -157,9 +161,9 @@ def prepare(
         gate=box,
         market=market.select(box.allowed or market.asset_ids),
         assumptions=assumptions,
-        schedule=schedule_of(request, growth),
+        schedule=schedule,
         stress=stress,
-        menu=_menu(request, box, market, whole, assumptions, stress),
+        menu=menu,
         model=LognormalModel(assumptions),
         seed=seed,
         paths=paths,
@@ -174,22 +178,16 @@ def _menu(
     whole: Assumptions,
     assumptions: Assumptions,
     stress: StressSet,
-) -> Menu:
-    """Menu of what the gate lets through, no portfolio riskier as a whole than the client's level."""
-    reason = "The suitability gate lets no asset class through."
-    if box.allowed:
-        limits = narrowed(request.limits, box, market, whole)
-        try:
-            menu = within(
-                stressed_menu(assumptions, open_assets(box, market), limits, stress, size=SIZE), box
-            )
-        except InfeasibleBounds as error:
-            menu, reason = None, str(error)
-        else:
-            reason = "Every portfolio is more volatile than the client's level allows."
-        if menu is not None:
-            return menu
-    raise NoPlan(request, finding("no_portfolio", reason=reason))
+) -> tuple[Menu | None, str]:
+    """Menu of what the gate lets through, no portfolio riskier as a whole than the client's level; or why none."""
+    if not box.allowed:
+        return None, "The suitability gate lets no asset class through."
+    limits = narrowed(request.limits, box, market, whole)
+    try:
+        menu = stressed_menu(assumptions, open_assets(box, market), limits, stress, size=SIZE)
+    except InfeasibleBounds as error:
+        return None, str(error)
+    return within(menu, box), "Every portfolio is more volatile than the client's level allows."
 
 
 def _check_names(request: PlanRequest, market: Market) -> None:

@@ -74,6 +74,7 @@ def solve_plan(
             status="infeasible",
             reason=answer.reason,
             request=answer.request,
+            months=answer.months,
             provenance=provenance(market, reference_assumptions(market), "none", seed, paths),
         )
     solved = calibrated(setting, setting.request.policy)

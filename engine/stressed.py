@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from ..scenarios import Asset
 from ..scenarios.assumptions import Assumptions
 from ..scenarios.drawdown import worst_stretch
-from ..scenarios.stress_set import StressPath, StressSet
+from ..scenarios.stress import StressPath
+from ..scenarios.stress_set import StressSet
 from .errors import SolverError
 from .menu import Menu, build_menu
 from .request import Limits
@@ -93,7 +94,7 @@ def _cut(path: StressPath, bound: float, weights: FloatArray) -> tuple[FloatArra
 
 def worst_losses(menu: Menu, limits: Limits, stress: StressSet) -> FloatArray:
     """(K,) worst loss of each portfolio over the named entries of ``limits.stress``."""
-    return np.max([stress.get(name).losses(menu.weights) for name in limits.stress], axis=0)
+    return np.asarray(np.max([stress.get(name).losses(menu.weights) for name in limits.stress], axis=0))
 
 
 def episode_table(weights: Mapping[str, float], stress: StressSet) -> dict[str, float]:

@@ -42,6 +42,10 @@ class ReturnPaths:
 class Model(Protocol):
     """A law of future returns, a frozen value: equal models give equal paths."""
 
+    def __hash__(self) -> int:
+        """Equal models hash alike: simulated paths are kept by model."""
+        return object.__hash__(self)
+
     @property
     def name(self) -> str:
         """Short name for the record."""
