@@ -145,7 +145,9 @@ def _next(case: Case) -> Iterator[str]:
     yield words("answer.do_hold")
     if plan.request.contributions.monthly > 0.0:
         yield words("answer.do_pay", monthly=words.money(plan.request.contributions.monthly))
-    yield from (_lever_sentence(case, lever) for lever in plan.levers)
+    yield from (
+        _lever_sentence(case, lever) for lever in plan.levers if lever.value != 0.0 or lever.now > 0.0
+    )
     yield words("answer.do_review", months=case.review_months)
 
 
@@ -155,6 +157,8 @@ def _lever_sentence(case: Case, lever: Lever) -> str:
         return words(f"answer.{lever.kind}_beyond", most=words.money(lever.searched_to))
     needed = words.money(lever.value)
     chance = words.chance(lever.probability.value, lever.probability.standard_error)
+    if lever.value == 0.0:
+        return words("answer.do_without", chance=chance)
     if lever.kind == "monthly_contribution" and lever.value <= lever.now:
         return words("answer.do_keep", needed=needed, chance=chance)
     return words(f"answer.{lever.kind}", needed=needed, chance=chance)

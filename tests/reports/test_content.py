@@ -275,7 +275,7 @@ def every_kind(make_plan, with_desk, ten_goals):
     yield make_plan(
         limit=limit, prices=prices, holdings=held, findings=findings, contributions=money_in, fee=0.005
     )
-    for monthly, lump in ((7e3, 1e5), (None, 1e5)):
+    for monthly, lump in ((7e3, 1e5), (None, 1e5), (0.0, 0.0)):
         levers = [
             Lever(kind=kind, now=now, value=value, probability=share, searched_to=1e6)
             for kind, now, value in (("monthly_contribution", 8e3, monthly), ("lump_sum", 0.0, lump))
