@@ -60,9 +60,11 @@ def test_the_main_call_is_pinned():
         ("seed", 0),
         ("paths", 10_000),
         ("detail", "full"),
+        ("shelf", None),
     ]
     assert all(
-        parameters[name].kind is inspect.Parameter.KEYWORD_ONLY for name in ("seed", "paths", "detail")
+        parameters[name].kind is inspect.Parameter.KEYWORD_ONLY
+        for name in ("seed", "paths", "detail", "shelf")
     )
 
 
