@@ -54,8 +54,7 @@ class Case:
     @property
     def gate(self) -> Gate | None:
         """What the suitability gate decided."""
-        gate: Gate | None = getattr(self.plan, "gate", None)
-        return gate
+        return self.plan.suitability
 
     @property
     def review_months(self) -> int:

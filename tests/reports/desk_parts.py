@@ -58,7 +58,6 @@ class DeskPlan(Plan):
     label: Label | None = None
     labels: tuple[Label, ...] = ()
     orders: Orders | None = None
-    gate: Gate | None = None
     diagnosis: Diagnosis | None = None
     models: tuple[ModelRow, ...] = ()
 
@@ -147,11 +146,11 @@ def with_desk(plan):
     quantiles = ((0.05, 0.021), (0.25, 0.041), (0.5, 0.062), (0.75, 0.083), (0.95, 0.118), (0.99, 0.151))
     chances = (share.value,) * len(plan.goals)
     desk = DeskPlan(
-        **dict(plan),
+        **{name: value for name, value in plan if name != "suitability"},
         label=label_of(),
         labels=labels,
         orders=orders,
-        gate=gate_of(),
+        suitability=gate_of(),
         diagnosis=diagnosis_of(),
         models=tuple(
             ModelRow(model=name, probabilities=chances, drawdown_high=0.12, breach=breach)
