@@ -12,7 +12,7 @@ from typing import Literal
 from .charts import BarChart, LineChart, StackChart
 
 Tone = Literal["plain", "lead", "small", "info", "warning", "conflict"]
-Column = Literal["name", "text", "short", "number"]
+Column = Literal["name", "text", "long", "short", "number"]
 SHORT: Column = "short"
 NUMBER: Column = "number"
 
@@ -73,9 +73,9 @@ class Facts:
 class Table:
     """A table of finished cells.
 
-    `columns` says what a column holds: a ``name`` may be long, ``text`` is a sentence, ``short`` a word or a
-    date, ``number`` aligns to the right. `groups` are headings above the headings, each over a number of
-    columns; `total` marks the last row as a sum.
+    `columns` says what a column holds: a ``name`` may be long, ``text`` is a sentence, ``long`` several,
+    ``short`` a word or a date, ``number`` aligns to the right. `groups` are headings above the headings, each
+    over a number of columns; `total` marks the last row as a sum.
     """
 
     title: str

@@ -18,7 +18,7 @@ from .sections.labels import plan_label
 from .sections.opening import cover, disclosures
 from .sections.outlook import outlook
 from .sections.path import path
-from .sections.refusals import conflict, review
+from .sections.refusals import conflict, notes, review
 from .sections.standing import standing
 from .words import Language, Words
 
@@ -70,7 +70,7 @@ def _sections(case: Case) -> tuple[Section | None, ...]:
     if case.plan.status == "infeasible":
         told = (conflict(case), standing(case))
     elif case.plan.status == "needs_review":
-        told = (review(case), standing(case), path(case), outlook(case), extremes(case))
+        told = (review(case), standing(case), path(case), outlook(case), extremes(case), notes(case))
     else:
         told = (answer(case), standing(case), path(case), outlook(case), extremes(case), actions(case))
     return (disclosures(case), plan_label(case), *told, method(case), provenance(case), signing(case))

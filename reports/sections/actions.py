@@ -84,10 +84,10 @@ def _curve(case: Case, lever: Lever) -> LineChart:
     )
 
 
-def findings(case: Case) -> list[Block]:
+def findings(case: Case) -> list[Notice]:
     """List what the plan found, warnings first; the verdict itself stands elsewhere."""
     words, plan = case.words, case.plan
-    blocks: list[Block] = []
+    blocks: list[Notice] = []
     told = [f for f in plan.findings if f != plan.reason]
     tones: tuple[tuple[Tone, bool], ...] = (("warning", False), ("info", True))
     for tone, harmless in tones:

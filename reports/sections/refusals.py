@@ -52,7 +52,7 @@ def _refused(case: Case) -> tuple[Block, ...]:
     table = Table(
         title=words("review.refused"),
         head=tuple(words(f"head.{key}") for key in ("refusal", "rule", "evidence", "signers", "exception")),
-        columns=("text", "text", "name", "name", "name"),
+        columns=("text", "long", "long", "text", "short"),
         rows=rows,
     )
     return (table,)
@@ -65,7 +65,7 @@ def review(case: Case) -> Section:
         Paragraph(text=words("review.lead"), tone="lead"),
         Notice(title=words("review.title"), items=(getattr(plan.reason.text, words.lang),), tone="conflict"),
         *_refused(case),
-        *findings(case),
+        *(block for block in findings(case) if block.tone == "warning"),
         Heading(text=words("review.form")),
         Paragraph(text=words("review.evidence")),
         Signatures(
@@ -76,3 +76,9 @@ def review(case: Case) -> Section:
         ),
     ]
     return Section(id="review", title=words("sections.review"), blocks=tuple(blocks))
+
+
+def notes(case: Case) -> Section | None:
+    """Say what else was found, behind the form and the figures; None where nothing was."""
+    said = tuple(block for block in findings(case) if block.tone != "warning")
+    return Section(id="notes", title=case.words("sections.notes"), blocks=said) if said else None

@@ -86,7 +86,7 @@ def test_a_plan_that_needs_review_prints_the_form_and_no_actions(make_plan, with
     [form] = blocks(document, "review", "signatures")
     assert list(form.roles) == texts("en")["review"]["roles"]
     [refused] = blocks(document, "review", "table")
-    assert [row[-1] for row in refused.rows] == ["after a written warning", "never"]
+    assert [row[-1] for row in refused.rows] == ["after warning", "never"]
     assert "from 1 Jul 2017" in refused.rows[0][1]
 
 
@@ -297,7 +297,7 @@ def every_kind(make_plan, with_desk, ten_goals):
     request = plain.request.model_copy(update={"client": client})
     yield plain.model_copy(update={"drawdown": monthly, "request": request})
     yield make_plan(status="infeasible")
-    yield with_desk(make_plan(status="needs_review"))
+    yield with_desk(make_plan(status="needs_review", findings=findings))
     yield make_plan(status="infeasible").model_copy(update={"levers": ()})
     yield make_plan(status="needs_review", policy="fixed_mix", monthly=0.0, name=None)
     forty = tuple(f"a{i}" for i in range(40))
