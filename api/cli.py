@@ -15,6 +15,7 @@ _COMMANDS = (
     "diagnose",
     "report",
     "stress",
+    "frontier",
     "scenarios",
     "calibrate",
     "record",

@@ -4,6 +4,8 @@ Every matrix is ``(rows, assets)``, row-major; paths stand one after the other, 
 its threads spin beside a service's own, and the sum of a row would depend on how rows are dealt to them.
 """
 
+import numpy as np
+
 from ...scenarios._kernels import njit
 from ._types import FloatArray, IntArray
 
@@ -46,6 +48,22 @@ def covariance(matrix: FloatArray, shares: FloatArray, mean: FloatArray, out: Fl
             line = out[i]
             for j in range(i + 1):
                 line[j] += (p * a[j] + q * b[j]) + (r * c[j] + s * d[j])
+
+
+@njit
+def cholesky(matrix: FloatArray, out: FloatArray) -> None:
+    """Lower triangular root of a positive semidefinite matrix; a column without variance of its own is 0."""
+    size = matrix.shape[0]
+    for j in range(size):
+        for i in range(j, size):
+            value = matrix[i, j]
+            for k in range(j):
+                value -= out[i, k] * out[j, k]
+            if i == j:
+                own = value > 1e-13 * matrix[j, j]
+                out[j, j] = np.sqrt(value) if own else 0.0
+            else:
+                out[i, j] = value / out[j, j] if out[j, j] > 0.0 else 0.0
 
 
 @njit

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from . import _kernels
 from ._types import FloatArray, IntArray, frozen
 from .atoms import Atoms, Losses, Paths, Steps
 from .cuts import Oracle, TailOracle, WorstOracle
@@ -252,8 +253,9 @@ def _cone(
     excess: int = -1,
 ) -> Cone:
     """Norm whose square is the variance over ``size^2``; the factor is a root of the covariance."""
-    values, vectors = np.linalg.eigh(covariance(scenarios) / (size * size))
-    factor = np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
+    root = np.zeros((scenarios.matrix.shape[1], scenarios.matrix.shape[1]))
+    _kernels.cholesky(covariance(scenarios) / (size * size), root)
+    factor = root.T
     centre = problem.polyhedron.benchmark if measure.kind == "tracking_error" else None
     return Cone(
         factor=frozen(np.ascontiguousarray(factor)),
