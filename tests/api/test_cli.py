@@ -14,6 +14,7 @@ COMMANDS = (
     "diagnose",
     "report",
     "stress",
+    "frontier",
     "scenarios",
     "calibrate",
     "record",
