@@ -40,10 +40,15 @@ def _words(text):
         yield float(number.group().replace(",", "")) if number else word
 
 
-def test_the_python_shown_runs(capsys):
-    [code] = blocks("python")
+def test_the_python_shown_makes_the_plan_shown(capsys):
+    """The same request as in the file of the first screen: the same status and the same probability."""
+    [code], [shown] = blocks("python"), blocks("text")
     exec(compile(code, "README.md", "exec"), {})
-    assert "on_target" in capsys.readouterr().out
+    status, rest = capsys.readouterr().out.split(" ", maxsplit=1)
+    assert shown.startswith(f"Plan: {status.replace('_', ' ')}. ")
+    [made] = re.findall(r"^value=([\d.]+) ", rest)
+    [printed] = re.findall(r"reached with probability ([\d.]+)%", shown)
+    assert 100.0 * float(made) == pytest.approx(float(printed), abs=1.0)
 
 
 def test_the_commands_shown_exist(capsys):
