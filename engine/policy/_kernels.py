@@ -14,12 +14,15 @@ from ._kink_kernels import (
     Kinks,
     bend_breaks,
     bend_nodes,
+    copy_kinks,
     find_kinks,
     missed,
     move_kinks,
     move_through_settlements,
+    no_kinks,
     step_nodes,
-)
+)  # fmt: skip
+from ._money_kernels import MERGE, Spots, find_breaks, find_spots, settle_nodes, shift
 from ._settlement_kernels import (
     Breaks,
     Dues,
@@ -30,150 +33,13 @@ from ._settlement_kernels import (
     decide,
     follow_at,
     insert_place,
-    lagrange,
-    preference_place,
     read,
     settle_at,
     window,
-    worth,
-)
+)  # fmt: skip
 from ._step_kernels import Moves, active_nodes, convolve, correct, expect, pad_ends, smooth
 
 _TIE = 1e-12  # a riskier portfolio must beat a calmer one by more than rounding
-_MERGE = 3e-7  # log wealth: jumps closer than this are one
-_SHORT = 1e-7  # relative step below a jump at which its lower value is read
-_RUINED = -1e300
-_KINKS = 256  # kinks kept
-_JUMP, _TRACKED_JUMP = 1e-11, 1e-7  # smaller ones are left to the lattice
-
-
-@njit
-def shift(
-    before: FloatArray, after: FloatArray, zero: float, flow: float, gain: float, ruined: float, bound: bool,
-    spots: FloatArray, grid: Grid, count: int, places: FloatArray,
-) -> None:  # fmt: skip
-    """Value before a step in which money moves but nothing is chosen: `after` read at the `spots` it moves to."""
-    last = grid.size - 1
-    for i in range(grid.size):
-        place = spots[i]
-        if place == _RUINED:
-            before[grid.pad + i] = ruined
-        elif place < 0.0:
-            wealth = math.exp(grid.origin + i * grid.spacing) + flow
-            before[grid.pad + i] = gain + worth(after, zero, grid, count, places, wealth, bound)
-        elif place >= last:
-            before[grid.pad + i] = gain + after[grid.pad + last]
-        elif count == 0:
-            j = int(place)
-            before[grid.pad + i] = gain + lagrange(after, grid.pad + j, place - j, bound)
-        else:
-            before[grid.pad + i] = gain + read(after, grid, count, places, place, bound)
-
-
-@njit
-def find_spots(spots: FloatArray, flow: float, grid: Grid) -> None:
-    """Lattice place of every node's wealth plus `flow`; below 0 where that leaves the lattice or is not there."""
-    for i in range(grid.size):
-        wealth = math.exp(grid.origin + i * grid.spacing) + flow
-        spots[i] = (math.log(wealth) - grid.origin) / grid.spacing if wealth > 0.0 else _RUINED
-
-
-@njit
-def settle_nodes(
-    before: FloatArray, after: FloatArray, zero: float, tracked_before: FloatArray, tracked_after: FloatArray,
-    tracked_zero: FloatArray, chosen: IntArray, t: int, dues: Dues, grid: Grid, breaks: Breaks,
-) -> None:  # fmt: skip
-    """Value and tracked quantities of every node before the money and payments of step t."""
-    count = breaks.count[0]
-    for i in range(grid.size):
-        wealth = math.exp(grid.origin + i * grid.spacing)
-        before[grid.pad + i], c = settle_at(wealth, t, dues, after, zero, grid, count, breaks.place)
-        chosen[i] = c
-        for r in range(tracked_before.shape[0]):
-            if t <= dues.alive[r]:
-                tracked_before[r, grid.pad + i] = follow_at(
-                    wealth, t, c, r, dues, tracked_after[r], tracked_zero[r], grid, count, breaks.place
-                )
-
-
-@njit
-def find_breaks(
-    found: Breaks, chosen: IntArray, after: FloatArray, zero: float, tracked_after: FloatArray,
-    tracked_zero: FloatArray, t: int, dues: Dues, grid: Grid, breaks: Breaks,
-) -> None:  # fmt: skip
-    """Places before settlement t at which the value or a tracked quantity jumps, and by how much."""
-    first, last, flow = dues.start[t], dues.start[t + 1], dues.flows[t]
-    count, room = 0, found.place
-    merge = _MERGE / grid.spacing
-    if last - first > 1 or flow < 0.0:
-        for c in range(first, last):
-            if dues.cost[c] > flow:
-                place = (math.log(dues.cost[c] - flow) - grid.origin) / grid.spacing
-                if place > 0.0:
-                    count = insert_place(room, count, place, merge)
-    for b in range(breaks.count[0]):
-        wealth = math.exp(grid.origin + breaks.place[b] * grid.spacing) - flow
-        for c in range(first, last):
-            if wealth + dues.cost[c] > 0.0:
-                place = (math.log(wealth + dues.cost[c]) - grid.origin) / grid.spacing
-                if place > 0.0:
-                    count = insert_place(room, count, place, merge)
-    if last - first > 1 and tracked_after.shape[0] > 0:
-        for i in range(grid.size - 1):
-            if chosen[i + 1] != chosen[i] and chosen[i + 1] >= 0:
-                low = grid.origin + i * grid.spacing
-                place = preference_place(
-                    low,
-                    low + grid.spacing,
-                    chosen[i + 1],
-                    t,
-                    dues,
-                    after,
-                    zero,
-                    grid,
-                    breaks.count[0],
-                    breaks.place,
-                )
-                count = insert_place(room, count, (place - grid.origin) / grid.spacing, merge)
-    kept = 0
-    for b in range(count):
-        at = math.exp(grid.origin + room[b] * grid.spacing)
-        short = at - _SHORT * max(at, abs(flow))
-        up, c_up = settle_at(at, t, dues, after, zero, grid, breaks.count[0], breaks.place)
-        down, c_down = settle_at(short, t, dues, after, zero, grid, breaks.count[0], breaks.place)
-        matters = abs(up - down) > _JUMP
-        for r in range(tracked_after.shape[0]):
-            found.tracked[r, kept] = 0.0
-            if t <= dues.alive[r]:
-                found.tracked[r, kept] = follow_at(
-                    at,
-                    t,
-                    c_up,
-                    r,
-                    dues,
-                    tracked_after[r],
-                    tracked_zero[r],
-                    grid,
-                    breaks.count[0],
-                    breaks.place,
-                ) - follow_at(
-                    short,
-                    t,
-                    c_down,
-                    r,
-                    dues,
-                    tracked_after[r],
-                    tracked_zero[r],
-                    grid,
-                    breaks.count[0],
-                    breaks.place,
-                )
-                matters |= abs(found.tracked[r, kept]) > _TRACKED_JUMP
-        if matters:
-            room[kept] = room[b]
-            found.jump[kept] = up - down
-            kept += 1
-    found.count[0] = kept
 
 
 @njit
@@ -204,6 +70,7 @@ def read_riskless(
 def choose(
     after: FloatArray, hold: ShortArray, before: FloatArray, levels: FloatArray, g: int, moves: Moves, forced: int,
     lo: int, hi: int, grid: Grid, breaks: Breaks, bends: Kinks, trials: FloatArray, tried: IntArray,
+    chosen: FloatArray,
 ) -> None:  # fmt: skip
     """Best portfolio at nodes lo..hi-1; `forced` names the one to hold instead, -1 none.
 
@@ -229,11 +96,13 @@ def choose(
         else:
             expect(trial, before, levels, g, k, moves, a, pad)
             correct(trial, breaks.jump, breaks.place, breaks.count[0], g, k, moves, a, grid)
-        best, chosen = after[pad + a : pad + b], hold[a:b]
+        best, winner = after[pad + a : pad + b], chosen[a:b]
         for i in range(b - a):
-            if trial[i] > best[i] + _TIE:
-                best[i] = trial[i]
-                chosen[i] = k
+            better = trial[i] > best[i] + _TIE
+            best[i] = trial[i] if better else best[i]
+            winner[i] = float(k) if better else winner[i]
+    for i in range(lo, hi):
+        hold[i] = int(chosen[i])
 
 
 @njit
@@ -282,27 +151,34 @@ def follow(
 
 @njit
 def find_steps(
-    kinks: Kinks, r: int, before: FloatArray, mended: FloatArray, jump: FloatArray, g: int, moves: Moves, grid: Grid,
-    breaks: Breaks, bends: Kinks, pair: FloatArray,
+    kinks: Kinks, r: int, after: FloatArray, hold: ShortArray, before: FloatArray, mended: FloatArray,
+    jump: FloatArray, g: int, moves: Moves, lo: int, hi: int, grid: Grid, breaks: Breaks, bends: Kinks,
+    pair: FloatArray,
 ) -> None:  # fmt: skip
-    """Jump of tracked quantity `r` at each kink: what the upper portfolio makes of it less what the lower does."""
+    """Jump of tracked quantity `r` at each kink: what the upper portfolio makes of it less what the lower does.
+
+    Either is drawn on from the three nodes next to the kink where all hold it, and is worked out otherwise.
+    """
     for b in range(kinks.count[0]):
-        i = math.floor(kinks.place[b])
-        u = kinks.place[b] - i
-        step = 0.0
-        for sign, k in ((1.0, kinks.upper[b]), (-1.0, kinks.lower[b])):
+        i, k, l = math.floor(kinks.place[b]), kinks.lower[b], kinks.upper[b]
+        u, at = kinks.place[b] - i, grid.pad + i
+        if i > lo + 1 and hold[i] == k and hold[i - 1] == k and hold[i - 2] == k:
+            low = (
+                0.5 * (u + 1.0) * ((u + 2.0) * after[at] + u * after[at - 2]) - u * (u + 2.0) * after[at - 1]
+            )
+        else:
             expect_tracked(pair, before, mended, jump, g, k, moves, i, grid, breaks, bends, bends.step[r])
-            step += sign * ((1.0 - u) * pair[0] + u * pair[1])
-        kinks.step[r, b] = step
-
-
-@njit
-def copy_kinks(out: Kinks, kinks: Kinks) -> None:
-    """Copy `kinks` where no money moves."""
-    count = kinks.count[0]
-    out.count[0] = count
-    out.place[:count], out.bend[:count] = kinks.place[:count], kinks.bend[:count]
-    out.step[:, :count] = kinks.step[:, :count]
+            low = (1.0 - u) * pair[0] + u * pair[1]
+        if i + 3 < hi and hold[i + 1] == l and hold[i + 2] == l and hold[i + 3] == l:
+            v = 1.0 - u
+            high = (
+                0.5 * (v + 1.0) * ((v + 2.0) * after[at + 1] + v * after[at + 3])
+                - v * (v + 2.0) * after[at + 2]
+            )
+        else:
+            expect_tracked(pair, before, mended, jump, g, l, moves, i, grid, breaks, bends, bends.step[r])
+            high = (1.0 - u) * pair[0] + u * pair[1]
+        kinks.step[r, b] = high - low
 
 
 @njit
@@ -315,17 +191,8 @@ def breaks_after(found: Breaks, before: Breaks, hold: ShortArray, g: int, moves:
                 place = before.place[b] - moves.mean[g, k]
                 up = math.ceil(place)
                 if place > 0.0 and up < grid.size and (hold[up] == k or hold[up - 1] == k):
-                    count = insert_place(found.place, count, place, _MERGE / grid.spacing)
+                    count = insert_place(found.place, count, place, MERGE / grid.spacing)
     found.count[0] = count
-
-
-@njit
-def no_kinks(tracks: int) -> Kinks:
-    """Room for kinks of a value and of `tracks` tracked quantities."""
-    return Kinks(
-        np.zeros(1, np.int64), np.zeros(_KINKS), np.zeros(_KINKS), np.zeros(_KINKS, np.int64),
-        np.zeros(_KINKS, np.int64), np.zeros((tracks, _KINKS)),
-    )  # fmt: skip
 
 
 @njit
@@ -350,7 +217,8 @@ def backward(
     zero, tracked_zero, tracked_next = 0.0, np.zeros(tracks), np.zeros(tracks)
     ahead = Breaks(np.zeros(1, np.int64), np.zeros(room), np.zeros(room), np.zeros((tracks, room)))
     here = Breaks(np.zeros(1, np.int64), np.zeros(room), np.zeros(room), np.zeros((tracks, room)))
-    chosen, spots = np.zeros(n, np.int64), np.zeros(n)
+    chosen, spots = np.zeros(n, np.int64), Spots(np.zeros(n), np.zeros(n, np.int64), np.zeros((n, 6)))
+    winner = np.zeros(n)
     trials, tried = np.zeros((moves.first.shape[1], n)), np.zeros((moves.first.shape[1], 2), np.int64)
     spots_flow, pair = np.nan, np.zeros(2)
     narrowest = np.zeros(moves.first.shape[0], np.int64)
@@ -385,7 +253,7 @@ def backward(
                         grid, ahead.count[0], ahead.place,
                     )  # fmt: skip
             bends.count[0] = move_kinks(
-                bends, 0, turns, before, tracked_before, dues.alive, t, spots, grid, ahead
+                bends, 0, turns, before, tracked_before, dues.alive, t, spots.place, grid, ahead
             )
         else:
             settle_nodes(
@@ -393,7 +261,7 @@ def backward(
             )
             spots_flow = np.nan
             bends.count[0] = move_through_settlements(
-                bends, turns, before, tracked_before, chosen, t, dues, spots, grid, ahead
+                bends, turns, before, tracked_before, chosen, t, dues, spots.place, grid, ahead
             )
         find_breaks(here, chosen, after, zero, tracked_after, tracked_zero, t, dues, grid, ahead)
         next_zero, c = settle_at(0.0, t, dues, after, zero, grid, ahead.count[0], ahead.place)
@@ -434,6 +302,7 @@ def backward(
             bends,
             trials,
             tried,
+            winner,
         )
         breaks_after(ahead, here, hold[t - 1], g, moves, grid)
         find_kinks(turns, hold[t - 1], trials, tried, lo, hi, ahead)
@@ -451,7 +320,23 @@ def backward(
                     bends.step[r],
                 )  # fmt: skip
                 pad_ends(row, grid)
-                find_steps(turns, r, source, mended, here.tracked[r], g, moves, grid, here, bends, pair)
+                find_steps(
+                    turns,
+                    r,
+                    row,
+                    hold[t - 1],
+                    source,
+                    mended,
+                    here.tracked[r],
+                    g,
+                    moves,
+                    lo,
+                    hi,
+                    grid,
+                    here,
+                    bends,
+                    pair,
+                )
 
     value, c = settle_at(wealth, 0, dues, after, zero, grid, ahead.count[0], ahead.place)
     now = np.zeros(tracks)

@@ -1,18 +1,21 @@
 """Kinks of the value: where one portfolio takes over from another the slope jumps, and the lattice must be told.
 
 Both rules of the lattice are blind to a kink between two nodes: the six-point interpolant rounds it off, and the
-trapezoid rule misses up to a twelfth of its bend. Both errors are known from its place and bend, and are mended. What is
-tracked along the chosen portfolios does not bend there but jumps, and is mended likewise.
+trapezoid rule misses up to a twelfth of its bend. Both errors are known from its place and bend, and are mended.
+What is tracked along the chosen portfolios does not bend there but jumps, and is mended likewise.
 """
 
 import math
 from typing import NamedTuple
+
+import numpy as np
 
 from ...scenarios._kernels import njit
 from ._settlement_kernels import Breaks, Dues, FloatArray, Grid, IntArray, ShortArray, window
 
 _BEND = 1e-9  # the least bend minded, per lattice step
 _NOWHERE = -1e300
+_KINKS = 256  # kinks kept
 
 
 class Kinks(NamedTuple):
@@ -28,6 +31,24 @@ class Kinks(NamedTuple):
     lower: IntArray
     upper: IntArray
     step: FloatArray
+
+
+@njit
+def copy_kinks(out: Kinks, kinks: Kinks) -> None:
+    """Copy `kinks` where no money moves."""
+    count = kinks.count[0]
+    out.count[0] = count
+    out.place[:count], out.bend[:count] = kinks.place[:count], kinks.bend[:count]
+    out.step[:, :count] = kinks.step[:, :count]
+
+
+@njit
+def no_kinks(tracks: int) -> Kinks:
+    """Room for kinks of a value and of `tracks` tracked quantities."""
+    return Kinks(
+        np.zeros(1, np.int64), np.zeros(_KINKS), np.zeros(_KINKS), np.zeros(_KINKS, np.int64),
+        np.zeros(_KINKS, np.int64), np.zeros((tracks, _KINKS)),
+    )  # fmt: skip
 
 
 @njit
@@ -112,11 +133,11 @@ def move_kinks(
             if 0.0 <= spots[j] < grid.size - 1:
                 first, points = window(grid, breaks.count[0], breaks.place, spots[j])
                 before[grid.pad + j] += kinks.bend[b] * missed(spots[j], place, True, first, points)
-                for r in range(tracked.shape[0]):
-                    if t <= alive[r] and kinks.step[r, b] != 0.0:
-                        tracked[r, grid.pad + j] += kinks.step[r, b] * missed(
-                            spots[j], place, False, first, points
-                        )
+                step = missed(spots[j], place, False, first, points) if tracked.shape[0] > 0 else 0.0
+                if step != 0.0:
+                    for r in range(tracked.shape[0]):
+                        if t <= alive[r]:
+                            tracked[r, grid.pad + j] += kinks.step[r, b] * step
                 if spots[j] <= place:
                     cell = j
             j += 1
@@ -152,13 +173,25 @@ def move_through_settlements(
 
 @njit
 def missed(at: float, place: float, hinge: bool, first: int, points: int) -> float:
-    """A hinge ``max(at - place, 0)``, or a step from 0 to 1, less its interpolant on the `points` nodes from `first`."""
-    if first > place or first + points - 1 < place:
-        if (at >= place) == (first > place):
-            return 0.0  # the nodes and `at` lie on one side
+    """A hinge ``max(at - place, 0)``, or a step from 0 to 1, less its interpolant on `points` nodes from `first`."""
+    if (first > place or first + points - 1 < place) and (at >= place) == (first > place):
+        return 0.0  # the nodes and `at` lie on one side
     total = 0.0
     if at >= place:
         total = at - place if hinge else 1.0
+    if points == 6:
+        u = at - first - 2.0
+        a, b, c, d, e, f = u + 2.0, u + 1.0, u, u - 1.0, u - 2.0, u - 3.0
+        abc, rest, bc, de = a * b * c, d * e * f, b * c, d * e
+        weights = (
+            bc * rest / -120.0, a * c * rest / 24.0, a * b * rest / -12.0, abc * e * f / 12.0, abc * d * f / -24.0,
+            abc * de / 120.0,
+        )  # fmt: skip
+        for n in range(6):
+            height = first + n - place
+            if height >= 0.0:
+                total -= weights[n] * height if hinge else weights[n]
+        return total
     for n in range(points):
         height = first + n - place
         if height >= 0.0:

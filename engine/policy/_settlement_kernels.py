@@ -28,8 +28,7 @@ class Grid(NamedTuple):
 
 
 class Dues(NamedTuple):
-    """Settlements by step: those of step t are ``start[t] .. start[t+1]``, cheapest first
-    (`goals.Settlements`).
+    """Settlements by step, as in `goals.Settlements`: those of step t are ``start[t] .. start[t+1]``.
 
     ``gains`` (R, C) is what each tracked quantity earns by a settlement; ``alive`` (R,) the last step in
     which it still earns anything.
@@ -219,7 +218,7 @@ def preference_place(
 
 @njit
 def insert_place(places: FloatArray, count: int, place: float, merge: float) -> int:
-    """Insert `place` into the ascending `places`, unless one is within `merge` or there is no room; return the count."""
+    """Insert `place` into the ascending `places`, unless one is within `merge` or there is no room; return count."""
     if count == len(places):
         return count
     i = count

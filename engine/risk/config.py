@@ -17,7 +17,7 @@ from ...scenarios.stress import load_episodes, replay
 from ._types import FloatArray
 from .constraints import Constraints
 from .frontier import frontier
-from .measures import Kind, Measure
+from .measures import Measure
 from .problem import Limit
 from .solution import Solution
 
@@ -34,7 +34,7 @@ class LimitConfig(_Entry):
     """An upper bound: on a measure of the history, or on the loss in a named stress episode."""
 
     at_most: float
-    measure: Kind = "max_drawdown"
+    measure: Literal["variance", "cvar", "cdar", "max_drawdown"] = "max_drawdown"
     confidence: Share = 0.95
     stress: str | None = None
     name: str = ""
@@ -65,7 +65,7 @@ class FrontierConfig(_Entry):
     """
 
     schema_version: Literal[1] = 1
-    measure: Kind = "cvar"
+    measure: Literal["variance", "cvar", "cdar", "max_drawdown"] = "cvar"
     confidence: Share = 0.95
     compounded: bool = True
     points: Annotated[int, Field(ge=2, le=500)] = 20

@@ -60,7 +60,7 @@ class ConicSolver:
             sides.append(np.append(cone.radius - MARGIN, -np.einsum("kn,n->k", cone.factor, cone.centre)))
             kinds.append(clarabel.SecondOrderConeT(len(block)))
         curve, linear = self._quadratic(cost)
-        form = (sparse.csc_matrix(np.concatenate(blocks)), np.concatenate(sides), kinds, self._settings)
+        form = (_compressed(np.concatenate(blocks)), np.concatenate(sides), kinds, self._settings)
         answer = clarabel.DefaultSolver(curve, linear, *form).solve()
         word = str(answer.status)
         status = "optimal" if word in _USABLE else _STATUS.get(word, word)
@@ -89,7 +89,15 @@ class ConicSolver:
             count = self._master.count
             curve[:count, :count] = np.triu(2.0 * np.einsum("ki,kj->ij", goal.factor, goal.factor))
             linear[:count] += goal.gradient(np.zeros(count))
-        return sparse.csc_matrix(curve), linear
+        return _compressed(curve), linear
+
+
+def _compressed(matrix: FloatArray) -> sparse.csc_matrix:
+    """Sparse columns of a matrix; several times faster than scipy finds them."""
+    columns, rows = np.nonzero(matrix.T)
+    ends = np.cumsum(np.bincount(columns, minlength=matrix.shape[1]))
+    form = (matrix.T[columns, rows], rows, np.append(0, ends))
+    return sparse.csc_matrix(form, shape=matrix.shape)
 
 
 def _dense(master: Master, size: int) -> FloatArray:
