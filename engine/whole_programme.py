@@ -12,7 +12,8 @@ FloatArray = NDArray[np.float64]
 # Problems here have some ten whole columns: the heuristics would take most of the time and find nothing new.
 _SETTINGS: dict[str, bool | int | float] = {
     "output_flag": False,
-    "threads": 1,
+    # Not "threads": HiGHS has one scheduler a process, and refuses another number than it was first started with.
+    "parallel": "off",
     "random_seed": 0,
     "mip_rel_gap": 1e-6,
     "mip_max_nodes": 2000,  # not seconds: a busy machine must not change the answer
