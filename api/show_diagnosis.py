@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from .engine.diagnosis import Diagnosis
+from .engine.desk.diagnosis import Diagnosis
 from .tables import Table
 
 Language = Literal["zh", "en"]

@@ -7,11 +7,11 @@ import numpy as np
 
 from .calibrate import Calibrated, calibrated
 from .follow import Kind, judged
-from .judge import Outcome
+from .judge.run import Outcome
+from .judge.statistics import drawdown_statistics, goal_statistics, percentiles
 from .plan import Alternative
 from .policy import PolicyTable
 from .setting import Setting
-from .statistics import drawdown_statistics, goal_statistics, percentiles
 
 Compared = Literal["dynamic", "glide_path", "fixed_mix", "today"]
 _KINDS: tuple[Kind, ...] = ("dynamic", "glide_path", "fixed_mix")

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scenarios.paths import Stream
-from .extremes import daily_extremes
-from .judge import Outcome, run_policy
+from .judge.extremes import daily_extremes
+from .judge.run import Outcome, run_policy
+from .menu.stressed import worst_losses
 from .policy import (
     Policy,
     PolicyTable,
@@ -20,7 +21,6 @@ from .policy import (
 )
 from .policy.backward import induce
 from .setting import Setting
-from .stressed import worst_losses
 
 FloatArray = NDArray[np.float64]
 Kind = Literal["dynamic", "glide_path", "fixed_mix"]

@@ -5,9 +5,9 @@ from typing import Literal, Self
 
 from ..goals.edge import EdgeModel
 from .findings import Finding, Text
-from .gate import Gate
 from .record import PolicyRecord
 from .request import PlanRequest
+from .suitability.gate import Gate
 
 Status = Literal["on_target", "at_risk", "off_target", "infeasible", "needs_review"]
 

@@ -4,10 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..goals import add_months
-from .judge import Outcome
-from .plan import Band, Drawdown, Estimate, GoalResult, Returns, Status, Wealth
-from .setting import CPI, Setting
-from .statistics import (
+from .judge.run import Outcome
+from .judge.statistics import (
     LEVELS,
     Share,
     after_payments,
@@ -18,6 +16,8 @@ from .statistics import (
     percentiles,
     price_level,
 )
+from .plan import Band, Drawdown, Estimate, GoalResult, Returns, Status, Wealth
+from .setting import CPI, Setting
 
 FloatArray = NDArray[np.float64]
 

@@ -16,16 +16,16 @@ from ..scenarios.paths import Model, ReturnPaths, Stream, simulate
 from ..scenarios.reference import reference_assumptions
 from ..scenarios.stress_set import StressSet, stress_set
 from .findings import Finding, finding
-from .gate import Gate, narrowed, open_assets
-from .menu import SIZE, Menu
-from .menu_bounds import InfeasibleBounds
+from .menu.bounds import InfeasibleBounds
+from .menu.menu import SIZE, Menu
+from .menu.stressed import stressed_menu
 from .objectives import expected_amount, policy_goals
 from .policy import PolicyGoal
 from .request import PlanRequest
-from .ruleset import load_rules
-from .shelf import Shelf
-from .stressed import stressed_menu
-from .suitability import gate, within
+from .suitability.gate import Gate, narrowed, open_assets
+from .suitability.matching import gate, within
+from .suitability.ruleset import load_rules
+from .suitability.shelf import Shelf
 
 FloatArray = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from .request import PlanRequest
 from .required import contribution_levers
 from .results import drawdown_figures, goal_results, return_figures, wealth_figures
 from .setting import NoPlan, Setting, prepare
-from .shelf import Shelf
+from .suitability.shelf import Shelf
 
 
 def solve_plan(

@@ -13,11 +13,11 @@ from ..scenarios.market import Asset
 from .words import Words
 
 if TYPE_CHECKING:
-    from ..engine.buckets import Pots
-    from ..engine.diagnosis import Diagnosis
-    from ..engine.gate import Gate
-    from ..engine.labels import Label
-    from ..engine.order_types import Orders
+    from ..engine.desk.buckets import Pots
+    from ..engine.desk.diagnosis import Diagnosis
+    from ..engine.desk.labels import Label
+    from ..engine.desk.order_types import Orders
+    from ..engine.suitability.gate import Gate
 
 LEAST_WEIGHT = 0.0005
 QUARTER = 3

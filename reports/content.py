@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..engine.buckets import Pots
+from ..engine.desk.buckets import Pots
 from ..engine.plan import Plan
 from ..scenarios.market import Asset
 from .blocks import Document, Section

@@ -18,8 +18,8 @@ from .render import render, strings
 from .words import Language
 
 if TYPE_CHECKING:
-    from ..engine.buckets import Pots
-    from ..engine.labels import Label
+    from ..engine.desk.buckets import Pots
+    from ..engine.desk.labels import Label
 
 
 def write_pdf(
@@ -90,7 +90,7 @@ def plan_pdf(
 
 def _pots(plan: Plan) -> Pots:
     """View a plan's money by when it is needed; pensions to come are counted in money of the start."""
-    from ..engine.buckets import four_pots
+    from ..engine.desk.buckets import four_pots
 
     request = plan.request
     assert request.start is not None, "a solved plan is dated"

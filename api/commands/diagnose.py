@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 if TYPE_CHECKING:
-    from ..engine.diagnosis import GoalChance
+    from ..engine.desk.diagnosis import GoalChance
     from ..engine.plan import Plan
     from ..engine.request import PlanRequest
     from ..scenarios.market import Market
@@ -80,13 +80,13 @@ def command(
     """
     import datetime as dt
 
-    from ..engine.desk import Desk
-    from ..engine.diagnosis import diagnose
-    from ..engine.holdings import read_holdings
+    from ..engine.desk.desk import Desk
+    from ..engine.desk.diagnosis import diagnose
+    from ..engine.desk.holdings import read_holdings
     from ..engine.request import PlanRequest
-    from ..engine.ruleset import load_rules
-    from ..engine.shelf import Shelf, default_shelf
-    from ..engine.suitability import gate
+    from ..engine.suitability.matching import gate
+    from ..engine.suitability.ruleset import load_rules
+    from ..engine.suitability.shelf import Shelf, default_shelf
     from ..plan_file import read_plan
     from ..scenarios.market import load_market
     from ..scenarios.reference import reference_assumptions
@@ -128,7 +128,7 @@ def _chances(
 ) -> tuple[GoalChance, ...]:
     if paths == 0 or request.client.wealth == 0.0:
         return ()
-    from ..engine.unchanged import if_nothing_changes
+    from ..engine.desk.unchanged import if_nothing_changes
 
     planned = {goal.name: goal.probability.value for goal in plan.goals} if plan else {}
     found = if_nothing_changes(request, market, seed=seed, paths=paths)

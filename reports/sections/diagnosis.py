@@ -11,7 +11,7 @@ from ..charts import BarChart, Panel, Value
 from ..timeline import share_axis
 
 if TYPE_CHECKING:
-    from ...engine.diagnosis import Diagnosis
+    from ...engine.desk.diagnosis import Diagnosis
 
 MOST_EVENTS = 6
 

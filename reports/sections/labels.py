@@ -9,7 +9,7 @@ from ..blocks import NUMBER, Block, Notice, Scale, Section, Table
 from ..case import Case
 
 if TYPE_CHECKING:
-    from ...engine.labels import Label, ReturnRange
+    from ...engine.desk.labels import Label, ReturnRange
 
 
 def plan_label(case: Case) -> Section | None:

@@ -9,7 +9,7 @@ from ..blocks import NUMBER, Block, Facts, Paragraph, Table
 from ..case import Case
 
 if TYPE_CHECKING:
-    from ...engine.order_types import Order, Orders
+    from ...engine.desk.order_types import Order, Orders
 
 FEN = 100.0
 

@@ -2,14 +2,14 @@
 
 import datetime as dt
 
-from goalplan.engine.diagnosis import ClassLine, Diagnosis, EventLoss, GoalChance, HoldingLine
+from goalplan.engine.desk.diagnosis import ClassLine, Diagnosis, EventLoss, GoalChance, HoldingLine
+from goalplan.engine.desk.holdings import Unmapped
+from goalplan.engine.desk.labels import EpisodeLoss, Label, ReturnRange
+from goalplan.engine.desk.order_types import Order, Orders, Waiting
 from goalplan.engine.findings import Finding, Text
-from goalplan.engine.gate import Gate, Refusal
-from goalplan.engine.holdings import Unmapped
-from goalplan.engine.labels import EpisodeLoss, Label, ReturnRange
-from goalplan.engine.order_types import Order, Orders, Waiting
 from goalplan.engine.plan import Drawdown, Estimate, Lever, Plan, StressLoss
-from goalplan.engine.ruleset import Tier
+from goalplan.engine.suitability.gate import Gate, Refusal
+from goalplan.engine.suitability.ruleset import Tier
 from goalplan.goals.edge import EdgeModel
 
 START = dt.date(2026, 5, 1)

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from goalplan.engine.judge import run_policy
-from goalplan.engine.menu import Menu
+from goalplan.engine.judge.run import run_policy
+from goalplan.engine.menu.menu import Menu
 from goalplan.engine.policy import PolicyTable
 from goalplan.goals.schedule import Payment, Schedule
 from goalplan.scenarios.paths import ReturnPaths

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from goalplan.engine.judge_arrays import LEDGER
+from goalplan.engine.judge.arrays import LEDGER
 
 OPENING, INFLOW, PAYMENT, COST, PRODUCT, ADVISORY, GAIN = range(7)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from goalplan.engine.statistics import drawdown_statistics, goal_statistics
+from goalplan.engine.judge.statistics import drawdown_statistics, goal_statistics
 from scipy.special import ndtr
 
 NEVER = 1e12  # an amount that nothing pays, so that the money stays

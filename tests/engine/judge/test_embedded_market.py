@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from goalplan.engine.judge import merge, run_policy
-from goalplan.engine.menu import build_menu
+from goalplan.engine.judge.run import merge, run_policy
+from goalplan.engine.menu.menu import build_menu
 from goalplan.scenarios import load_market
 from goalplan.scenarios.lognormal import LognormalModel
 from goalplan.scenarios.paths import simulate

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from goalplan.engine.judge import run_policy
+from goalplan.engine.judge.run import run_policy
+from goalplan.engine.judge.statistics import drawdown_statistics, goal_statistics
 from goalplan.engine.policy import LognormalMenu, PolicyGoal, policy_table, solve_policy
-from goalplan.engine.statistics import drawdown_statistics, goal_statistics
 
 PATHS, T = 12_000, 36
 WEALTH, SAVING = 300.0, 5.0

@@ -37,7 +37,7 @@ def test_refused(build, case):
 
 
 def test_payments_of_another_schedule(build):
-    from goalplan.engine.judge import run_policy
+    from goalplan.engine.judge.run import run_policy
 
     table = build.table(build.schedule([0.0] * 3, [build.payment(1, 1.0)] * 2))
     schedule = build.schedule([0.0] * 3, [build.payment(2, 1.0)])

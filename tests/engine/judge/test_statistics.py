@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from goalplan.engine.statistics import (
+from goalplan.engine.judge.statistics import (
     LEVELS,
     after_payments,
     below_paid_in,

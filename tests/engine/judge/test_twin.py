@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from goalplan.engine.judge import merge, run_policy
+from goalplan.engine.judge.run import merge, run_policy
 
 
 def random_plan(build, seed, *, paths, steps, states, nodes, limit, reset_every):

@@ -1,0 +1,396 @@
+"""The judge's compiled kernel: a policy walked along many paths, `LANES` paths side by side.
+
+Loops over assets have the lanes innermost, so that they run in vector registers; what is decided once a
+month is bookkeeping per lane. Raw arrays in, records out, no checks: `engine.judge.run.run_policy` is the
+checked front and states the order of a month; `engine.judge.arrays` says what the arguments hold.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...scenarios._kernels import njit
+from ._watch_kernels import LOW, LOW_PEAK, LOWEST, PEAK, observe, observe_month
+
+if TYPE_CHECKING:
+    from .arrays import Block, Cash, Policy, Records
+
+FloatArray = NDArray[np.float64]
+Extremes = NDArray[np.float32]
+
+LANES = 128
+BUFFER = 32_768  # returns held in block order: a quarter of a megabyte, which a core's own cache holds
+
+# Rows of the per-lane state; a month's four flows stand in the order of totals and ledger.
+VALUE, MONEY, INVESTED, UNIT, SCALE, IDLE, PAID_OUT, FLAG = range(8)
+COST, PRODUCT_FEE, ADVISORY_FEE, GAIN, TOTAL_COST = 8, 9, 10, 11, 12
+LOWEST_KEPT, BEFORE, KEPT, WORK, SLOPE = range(16, 21)
+STATE_ROWS = 21
+
+# High-water marks: which one, and per lane the peak and the lowest unit value with the peak above it.
+WINDOW, ALL_TIME, WINDOW_MONTHLY, ALL_TIME_MONTHLY = range(4)
+
+_LN2, _TWO52, _EXPONENT = 0.6931471805599453, 4503599627370496.0, np.uint64(52)
+_ROOT_HALF, _BIAS, _EXP52 = np.uint64(0x3FE6A09E << 32), np.uint64(1 << 62), np.uint64(0x433 << 52)
+
+
+@njit
+def nearest(x: float, last: int) -> int:
+    """Nearest node of a lattice coordinate, clipped to 0..last; a coordinate on a cell boundary goes up."""
+    return int(min(max(x + (0.5 + 1e-9), 0.0), float(last)))
+
+
+@njit
+def largest_affordable(fractions: FloatArray, allowed: float, amount: float, money: float) -> float:
+    """Largest option fraction, at most `allowed`, whose share of `amount` the money covers."""
+    best = 0.0
+    for fraction in fractions:
+        if best < fraction <= allowed and fraction * amount <= money * (1.0 + 1e-12):
+            best = fraction
+    return best
+
+
+@njit
+def choose_fraction(
+    policy: Policy, payment: int, month: int, state: int, amount: float, surprise: float, wealth: float,
+    spent: float, money: float,
+) -> float:  # fmt: skip
+    """Fraction of a payment that is paid out of `wealth`, of which `spent` is gone and `money` can be raised.
+
+    The table expected amounts smaller by `surprise` in all, so it is read at ``wealth - surprise``: what
+    would be left after paying is then the same on both sides. Money decides what is affordable, never the
+    node: where the nearest node is too poor for what the money affords, the next one is read.
+    """
+    fractions = policy.fractions[payment]
+    last = policy.pay.shape[2] - 1
+    affordable = largest_affordable(fractions, 1.0, amount, money)
+    if last == 0 or affordable == 0.0:
+        return affordable
+    node = 0
+    if wealth > surprise:
+        node = nearest((math.log(wealth - surprise) - policy.origin[month]) / policy.spacing, last)
+    node_wealth = math.exp(policy.origin[month] + node * policy.spacing)
+    if node < last and spent + affordable * amount - surprise > node_wealth * (1.0 + 1e-12):
+        node += 1
+    return largest_affordable(fractions, fractions[policy.pay[payment, state, node]], amount, money)
+
+
+@njit
+def pay_goals(first: int, month: int, policy: Policy, cash: Cash, block: Block, payments: FloatArray) -> None:
+    """Pay what is due, in the schedule's order, out of what selling everything at its cost would raise."""
+    state = block.state
+    for lane in range(LANES):
+        path = first + lane
+        row = min(path, cash.amounts.shape[0] - 1)
+        wealth = raised = state[MONEY, lane]
+        for i in range(block.position.shape[0]):
+            raised -= cash.trading_cost[i] * block.position[i, lane]
+        q = 0
+        if policy.pay.shape[1] > 1:
+            fallen = math.log(block.marks[WINDOW, PEAK, lane] / state[UNIT, lane])
+            q = nearest(fallen / policy.drawdown_spacing, policy.pay.shape[1] - 1)
+        spent, surprise = 0.0, 0.0
+        for payment in range(cash.first_payment[month], cash.first_payment[month + 1]):
+            amount = cash.amounts[row, payment]
+            excess = amount - cash.expected[payment]
+            money = max(raised - spent, 0.0)
+            fraction = choose_fraction(
+                policy, payment, month, q, amount, surprise + excess, wealth, spent, money
+            )
+            payments[0, payment, path] = fraction
+            payments[1, payment, path] = money
+            spent += min(fraction * amount, money)
+            surprise += fraction * excess
+        state[MONEY, lane] = wealth - spent
+        state[PAID_OUT, lane] += spent
+
+
+@njit
+def nearest_lanes(x: FloatArray, origin: float, spacing: float, last: int, out: FloatArray) -> None:
+    """`nearest` of ``(log x - origin) / spacing``, as a float to be cut, in every lane; x is 0 or more.
+
+    The logarithm, to 2e-15: exponent and mantissa split, then the atanh series.
+    """
+    for lane in range(LANES):
+        b = np.float64(x[lane]).view(np.uint64)
+        e = (b - _ROOT_HALF + _BIAS) >> _EXPONENT
+        m = np.uint64(b - (e << _EXPONENT) + _BIAS).view(np.float64)
+        f = (m - 1.0) / (m + 1.0)
+        s = f * f
+        p = 1.0 / 13.0 + s * (1.0 / 15.0 + s * (1.0 / 17.0 + s / 19.0))
+        p = 1.0 / 3.0 + s * (1.0 / 5.0 + s * (1.0 / 7.0 + s * (1.0 / 9.0 + s * (1.0 / 11.0 + s * p))))
+        exponent = np.uint64(e | _EXP52).view(np.float64) - (_TWO52 + 1024.0)
+        log = exponent * _LN2 + 2.0 * (f + f * s * p)
+        out[lane] = min(max((log - origin) / spacing + (0.5 + 1e-9), 0.0), float(last))
+
+
+@njit
+def choose_portfolios(month: int, policy: Policy, keep: FloatArray, block: Block) -> None:
+    """Set every lane's target weights from the table, at the wealth after money in and payments."""
+    hold, held, target = policy.hold[month], block.held, block.target
+    node, q, unit, flag = block.state[WORK], block.state[SLOPE], block.state[UNIT], block.state[FLAG]
+    peak = block.marks[WINDOW, PEAK]
+    for lane in range(LANES):
+        node[lane] = 0.0
+        q[lane] = 0.0
+    if hold.shape[1] > 1:
+        nearest_lanes(block.state[MONEY], policy.origin[month], policy.spacing, hold.shape[1] - 1, node)
+    if hold.shape[0] > 1:
+        for lane in range(LANES):
+            q[lane] = peak[lane] / unit[lane]
+        nearest_lanes(q, 0.0, policy.drawdown_spacing, hold.shape[0] - 1, q)
+    for lane in range(LANES):
+        i = int(node[lane])
+        choice = hold[int(q[lane]), i] if flag[lane] == 0.0 else policy.broken[month, i]
+        if choice != held[lane]:
+            held[lane] = choice
+            kept = 0.0
+            for asset in range(target.shape[0]):
+                target[asset, lane] = policy.weights[choice, asset]
+                kept += target[asset, lane] * keep[asset]
+            block.state[KEPT, lane] = kept
+
+
+@njit
+def trade(trading_cost: FloatArray, block: Block) -> None:
+    """Rebalance: INVESTED is the root x of ``x + sum_i c_i |w_i x - h_i| = money``.
+
+    The left side is convex, piecewise linear and rising (costs are below 1), so Newton's steps from
+    ``x = money`` fall to the root and end there exactly once a step crosses no kink. The unit value bears
+    the cost as a share of the wealth before payments: money on its way out pays its own way.
+    """
+    state = block.state
+    money, invested, excess, slope = state[MONEY], state[INVESTED], state[WORK], state[SLOPE]
+    for lane in range(LANES):
+        invested[lane] = money[lane]
+    for _ in range(len(trading_cost) + 2):
+        for lane in range(LANES):
+            excess[lane] = invested[lane] - money[lane]
+            slope[lane] = 1.0
+        for i in range(len(trading_cost)):
+            c, w, h = trading_cost[i], block.target[i], block.position[i]
+            for lane in range(LANES):
+                gap = w[lane] * invested[lane] - h[lane]
+                excess[lane] += c * abs(gap)
+                slope[lane] += math.copysign(c * w[lane], gap)
+        moving = 0
+        for lane in range(LANES):
+            step = excess[lane] / slope[lane]
+            invested[lane] -= step
+            moving += abs(step) > 1e-13 * money[lane]
+        if moving == 0:
+            break
+    cost, unit, before = state[COST], state[UNIT], state[BEFORE]
+    for lane in range(LANES):
+        invested[lane] = max(invested[lane], 0.0)
+        cost[lane] = money[lane] - invested[lane]
+        unit[lane] *= 1.0 - cost[lane] / max(before[lane], 1e-300)
+
+
+@njit
+def take_fees(advisory_fee: float, state: FloatArray) -> None:
+    """Take the month's fees after the trade: the advisory fee from all, each product's from what is left."""
+    invested, unit, scale, idle = state[INVESTED], state[UNIT], state[SCALE], state[IDLE]
+    advisory, product, value, kept = state[ADVISORY_FEE], state[PRODUCT_FEE], state[VALUE], state[KEPT]
+    for lane in range(LANES):
+        empty = invested[lane] <= 0.0
+        scale[lane] = unit[lane] / (1.0 if empty else invested[lane])
+        idle[lane] = unit[lane] if empty else 0.0
+        advisory[lane] = invested[lane] * advisory_fee
+        value[lane] = (invested[lane] - advisory[lane]) * kept[lane]
+        product[lane] = invested[lane] - advisory[lane] - value[lane]
+
+
+@njit
+def gather(
+    returns: FloatArray, columns: NDArray[np.int64], first: int, begin: int, growth: FloatArray
+) -> None:
+    """Turn a block's returns from `begin`, as many steps as `growth` holds, to (step, asset, path)."""
+    for lane in range(0, LANES, 8):
+        for step in range(min(growth.shape[0], returns.shape[1] - begin)):
+            for i in range(growth.shape[1]):
+                g, column = growth[step, i], columns[i]
+                for k in range(8):
+                    g[lane + k] = returns[first + lane + k, begin + step, column]
+
+
+@njit
+def drift(fresh: bool, keep: FloatArray, growth: FloatArray, block: Block) -> None:
+    """Let positions grow by a step's gross returns; `fresh` ones are bought first, net of fees."""
+    value, invested, advisory = block.state[VALUE], block.state[INVESTED], block.state[ADVISORY_FEE]
+    value[:] = 0.0
+    for i in range(growth.shape[0]):
+        h, g, w, k = block.position[i], growth[i], block.target[i], keep[i]
+        if fresh:
+            for lane in range(LANES):
+                h[lane] = w[lane] * k * (invested[lane] - advisory[lane]) * g[lane]
+                value[lane] += h[lane]
+        else:
+            for lane in range(LANES):
+                h[lane] *= g[lane]
+                value[lane] += h[lane]
+
+
+@njit
+def grow(returns: FloatArray, extremes: Extremes, first: int, steps: int, month: int, paid_in: float,
+         resets: bool, cash: Cash, block: Block) -> None:  # fmt: skip
+    """One month of returns, bought and held; sub-steps (or `extremes` instead) and month ends are watched."""
+    state, marks, growth = block.state, block.marks, block.growth
+    value, scale, idle, unit, gain = state[VALUE], state[SCALE], state[IDLE], state[UNIT], state[GAIN]
+    paid_out, lowest = state[PAID_OUT], state[LOWEST_KEPT]
+    share, offset = (1.0 / paid_in, 0.0) if paid_in > 0.0 else (0.0, 1.0)
+    watched = len(extremes) > 0
+    for lane in range(LANES):
+        gain[lane] = -value[lane]
+    if watched:
+        days = extremes[first : first + LANES, month]
+        for lane in range(LANES):
+            unit[lane] = idle[lane] + scale[lane] * value[lane]
+            low = value[lane] * days[lane, max(block.held[lane], 0), LOWEST]
+            lowest[lane] = min(lowest[lane], (low + paid_out[lane]) * share + offset)
+        observe_month(unit, block.held, days, marks[WINDOW])
+        if resets:
+            observe_month(unit, block.held, days, marks[ALL_TIME])
+    for step in range(steps):
+        row = (month * steps + step) % growth.shape[0]
+        if row == 0:
+            gather(returns, cash.columns, first, month * steps + step, growth)
+        drift(step == 0, cash.keep, growth[row], block)
+        for lane in range(LANES):
+            unit[lane] = idle[lane] + scale[lane] * value[lane]
+            lowest[lane] = min(lowest[lane], (value[lane] + paid_out[lane]) * share + offset)
+        observe(unit, marks[WINDOW])
+        if resets:
+            observe(unit, marks[ALL_TIME])
+    if steps > 1 or watched:
+        observe(unit, marks[WINDOW_MONTHLY])
+        observe(unit, marks[ALL_TIME_MONTHLY])
+    for lane in range(LANES):
+        gain[lane] += value[lane]
+
+
+@njit
+def close(trading_cost: FloatArray, block: Block) -> None:
+    """Sell pro rata at the horizon, only what the last payments need beyond the money that came in."""
+    state = block.state
+    for lane in range(LANES):
+        held, sale_cost, cost = 0.0, 0.0, 0.0
+        for i in range(len(trading_cost)):
+            held += block.position[i, lane]
+            sale_cost += trading_cost[i] * block.position[i, lane]
+        needed = held - state[MONEY, lane]
+        if needed > 0.0:
+            cost = min(sale_cost * needed / (held - sale_cost), state[MONEY, lane])
+        state[COST, lane] = cost
+        state[INVESTED, lane] = state[MONEY, lane] - cost
+        state[PRODUCT_FEE, lane] = state[ADVISORY_FEE, lane] = state[GAIN, lane] = 0.0
+
+
+@njit
+def open_block(cash: Cash, block: Block) -> None:
+    """Every lane at today's holdings, at unit value 1, with nothing of the menu held yet."""
+    state, marks = block.state, block.marks
+    for lane in range(LANES):
+        for row in range(STATE_ROWS):
+            state[row, lane] = 0.0
+        state[VALUE, lane] = cash.uninvested
+        for i in range(len(cash.start)):
+            block.position[i, lane] = cash.start[i]
+            state[VALUE, lane] += cash.start[i]
+        block.held[lane] = -1
+        state[UNIT, lane] = state[LOWEST_KEPT, lane] = 1.0
+        state[FLAG, lane] = cash.broken
+        for mark in range(4):
+            marks[mark, PEAK, lane] = marks[mark, LOW_PEAK, lane] = cash.unit_peak
+            marks[mark, LOW, lane] = 1.0
+
+
+@njit
+def close_window(first: int, window: int, steps: int, block: Block, drawdown: FloatArray) -> None:
+    """Write a window's drawdowns, start the next at today's unit value and lower the flag."""
+    state, marks = block.state, block.marks
+    for lane in range(LANES):
+        for k in range(2):
+            mark = marks[WINDOW_MONTHLY if steps > 1 and k == 1 else WINDOW]
+            drawdown[k, window, first + lane] = 1.0 - mark[LOW, lane] / mark[LOW_PEAK, lane]
+        for row in range(3):
+            marks[WINDOW, row, lane] = marks[WINDOW_MONTHLY, row, lane] = state[UNIT, lane]
+        state[FLAG, lane] = 0.0
+
+
+@njit
+def close_block(first: int, steps: int, resets: bool, block: Block, totals: FloatArray) -> None:
+    """Write what is known at the horizon."""
+    state = block.state
+    finest = block.marks[ALL_TIME if resets else WINDOW]
+    monthly = block.marks[ALL_TIME_MONTHLY] if steps > 1 else finest
+    for lane in range(LANES):
+        path = first + lane
+        for k in range(4):
+            totals[k, path] = state[TOTAL_COST + k, lane]
+        totals[4, path] = state[INVESTED, lane]
+        totals[5, path] = 1.0 - finest[LOW, lane] / finest[LOW_PEAK, lane]
+        totals[6, path] = 1.0 - monthly[LOW, lane] / monthly[LOW_PEAK, lane]
+        totals[7, path] = 1.0 - state[LOWEST_KEPT, lane]
+
+
+@njit
+def add_month(first: int, month: int, floor: float, inflow: float, block: Block, out: Records) -> None:
+    """Add a month to each lane's totals and to the ledger, and flag the lanes that fell below the limit."""
+    state, mark = block.state, block.marks[WINDOW]
+    for row in range(4):
+        flow, total = state[COST + row], state[TOTAL_COST + row]
+        for lane in range(LANES):
+            total[lane] += flow[lane]
+    if floor > 0.0:
+        for lane in range(LANES):
+            if state[FLAG, lane] == 0.0 and mark[LOW, lane] < floor * mark[LOW_PEAK, lane]:
+                state[FLAG, lane] = 1.0
+                if out.breach_month[first + lane] < 0:
+                    out.breach_month[first + lane] = month + 1
+    for path in range(first, min(first + LANES, out.ledger.shape[0])):
+        entry, lane = out.ledger[path, month], path - first
+        before = state[BEFORE, lane]
+        entry[0], entry[1], entry[2] = before - inflow, inflow, before - state[MONEY, lane]
+        for k in range(4):
+            entry[3 + k] = state[COST + k, lane]
+        entry[7], entry[8] = state[UNIT, lane], block.held[lane]
+
+
+@njit
+def run_paths(returns: FloatArray, extremes: Extremes, steps: int, policy: Policy, cash: Cash, block: Block,
+              out: Records) -> None:  # fmt: skip
+    """Walk every path of `returns` (P >= LANES, >= T S, ...) through the plan and fill `out`.
+
+    The last block reaches back over the one before, so that every block is full; it writes the same again.
+    """
+    months, resets, state = len(cash.inflows) - 1, policy.reset_every > 0, block.state
+    finest = steps if len(extremes) == 0 else steps + 1  # above 1 days and months have marks of their own
+    for begin in range(0, len(returns), LANES):
+        first = min(begin, len(returns) - LANES)
+        open_block(cash, block)
+        paid_in = state[VALUE, 0]
+        for month in range(months + 1):
+            if resets and 0 < month < months and month % policy.reset_every == 0:
+                close_window(first, month // policy.reset_every - 1, finest, block, out.drawdown)
+            inflow = cash.inflows[month]
+            paid_in += inflow
+            for lane in range(LANES):
+                money = state[VALUE, lane] + inflow
+                state[MONEY, lane] = state[BEFORE, lane] = out.wealth[month, first + lane] = money
+            if cash.first_payment[month] < cash.first_payment[month + 1]:
+                pay_goals(first, month, policy, cash, block, out.payments)
+            if month == months:
+                close(cash.trading_cost, block)
+            else:
+                choose_portfolios(month, policy, cash.keep, block)
+                trade(cash.trading_cost, block)
+                take_fees(cash.advisory_fee, state)
+                grow(returns, extremes, first, steps, month, paid_in, resets, cash, block)
+            add_month(first, month, policy.floor, inflow, block, out)
+        close_block(first, finest, resets, block, out.totals)
+        close_window(first, out.drawdown.shape[1] - 1, finest, block, out.drawdown)
