@@ -91,7 +91,7 @@ def interpreted(changes=()):
     for old, new in changes:
         assert old in source, f"the kernel no longer holds {old!r}"
         source = source.replace(old, new)
-    scope = {"__package__": "goalplan.engine", "__name__": "goalplan.engine._mutant"}
+    scope = {"__package__": "goalplan.engine.judge", "__name__": "goalplan.engine.judge._mutant"}
     exec(compile(source, "mutant", "exec"), scope)
     return scope
 
