@@ -6,6 +6,7 @@ from typing import Literal
 import click
 
 from .engine.plan import Band, Drawdown, Estimate, Plan, Returns, Wealth
+from .show_desk import label_tables, order_tables, pot_tables, refusal_tables
 from .tables import Table, draw
 
 Language = Literal["zh", "en"]
@@ -99,7 +100,7 @@ _TEXTS: dict[str, dict[Language, str]] = {
 }
 
 
-def show_plan(plan: Plan, lang: Language, names: Mapping[str, str]) -> None:
+def show_plan(plan: Plan, lang: Language, names: Mapping[str, str], *, summary: bool = False) -> None:
     """Print a plan on stdout.
 
     Parameters
@@ -110,10 +111,18 @@ def show_plan(plan: Plan, lang: Language, names: Mapping[str, str]) -> None:
         Language of the words.
     names
         Name to print of each asset id.
+    summary
+        Adds the view as four pots.
     """
     texts = {key: both[lang] for key, both in _TEXTS.items()}
     click.echo(texts["answer"].format(texts[plan.status], getattr(plan.reason.text, lang)) + "\n")
+    draw(label_tables(plan.label, (), lang))
     draw(_tables(plan, texts, lang, names))
+    draw(refusal_tables(plan.suitability, lang))
+    draw(label_tables(None, plan.labels, lang))
+    draw(order_tables(plan.orders, lang))
+    if summary:
+        draw(pot_tables(plan.pots, lang))
     for finding in plan.findings:
         if finding != plan.reason:
             click.echo(texts[finding.severity].format(getattr(finding.text, lang)))

@@ -4,6 +4,10 @@ import datetime as dt
 from typing import Literal, Self
 
 from ..goals.edge import EdgeModel
+from .desk.buckets import Pots
+from .desk.diagnosis import Diagnosis
+from .desk.labels import Label
+from .desk.order_types import Orders
 from .findings import Finding, Text
 from .record import PolicyRecord
 from .request import PlanRequest
@@ -194,7 +198,11 @@ class Provenance(EdgeModel):
 
 
 class Plan(EdgeModel):
-    """The answer to a `PlanRequest`. See DESIGN in the docs for the meaning of each status."""
+    """The answer to a `PlanRequest`. See DESIGN in the docs for the meaning of each status.
+
+    `label`, `labels`, `orders`, `diagnosis` and `pots` are those of the first day and come with ``detail="full"``;
+    a plan that needs review, or is infeasible, has no orders.
+    """
 
     schema_version: Literal[1] = 1
     status: Status
@@ -212,6 +220,11 @@ class Plan(EdgeModel):
     alternatives: tuple[Alternative, ...] = ()
     policy: PolicyRecord | None = None
     suitability: Gate | None = None
+    label: Label | None = None
+    labels: tuple[Label, ...] = ()
+    orders: Orders | None = None
+    diagnosis: Diagnosis | None = None
+    pots: Pots | None = None
     findings: tuple[Finding, ...] = ()
     provenance: Provenance
 

@@ -22,7 +22,7 @@ def price_of_limits(setting: Setting) -> tuple[LimitPrice, ...]:
 def _relaxed(setting: Setting, changes: dict[str, object]) -> Setting:
     request = setting.request
     freed = request.model_copy(update={"limits": request.limits.model_copy(update=changes)})
-    return prepare(freed, setting.whole_market, setting.seed, setting.paths, setting.shelf)
+    return prepare(freed, setting.whole_market, setting.seed, setting.paths, setting.firm)
 
 
 def _price(name: str, free: Setting) -> LimitPrice:

@@ -22,10 +22,9 @@ from .menu.stressed import stressed_menu
 from .objectives import expected_amount, policy_goals
 from .policy import PolicyGoal
 from .request import PlanRequest
+from .suitability.firm import Firm
 from .suitability.gate import Gate, narrowed, open_assets
 from .suitability.matching import gate, within
-from .suitability.ruleset import load_rules
-from .suitability.shelf import Shelf
 
 FloatArray = NDArray[np.float64]
 
@@ -41,7 +40,7 @@ class Setting:
 
     request: PlanRequest
     whole_market: Market
-    shelf: Shelf | None
+    firm: Firm
     gate: Gate
     market: Market
     assumptions: Assumptions
@@ -116,17 +115,18 @@ def schedule_of(request: PlanRequest, index_growth: dict[str, float]) -> Schedul
 class NoPlan(Exception):  # noqa: N818 - an answer rather than a fault
     """No portfolio is left for the client; `reason` says why, `request` is dated, `months` its horizon."""
 
-    def __init__(self, request: PlanRequest, months: int, reason: Finding) -> None:
+    def __init__(
+        self, request: PlanRequest, months: int, reason: Finding, box: Gate, findings: tuple[Finding, ...]
+    ) -> None:
         super().__init__(reason.text.en)
         self.request, self.months, self.reason = request, months, reason
+        self.gate, self.findings = box, findings
 
 
-def prepare(
-    request: PlanRequest, market: Market, seed: int, paths: int, shelf: Shelf | None = None
-) -> Setting:
+def prepare(request: PlanRequest, market: Market, seed: int, paths: int, firm: Firm | None = None) -> Setting:
     """Date the request, keep what the client may hold, and build schedule, menu and model.
 
-    `shelf` holds the products that the firm sells; by default each asset class stands for itself.
+    `firm` brings shelf, rules and questionnaire; by default each asset class stands for itself.
 
     Raises
     ------
@@ -136,10 +136,11 @@ def prepare(
         The request names something the market lacks; each problem stands at its field.
 
     """
+    firm = firm or Firm()
     request = request.starting(market.as_of + dt.timedelta(days=1))
     assert request.start is not None
     _check_names(request, market)
-    box = gate(request, market, shelf or Shelf.of_classes(market.assets), load_rules())
+    box = gate(request, market, firm.shelf_for(market), firm.rules, firm.questionnaire)
     findings = list(box.findings)
     if (request.start - market.as_of).days > STALE_AFTER:
         findings.append(
@@ -153,11 +154,12 @@ def prepare(
     schedule = schedule_of(request, growth)
     menu, obstacle = _menu(request, box, market, whole, assumptions, stress)
     if menu is None:
-        raise NoPlan(request, schedule.months, finding("no_portfolio", reason=obstacle))
+        reason = finding("no_portfolio", reason=obstacle)
+        raise NoPlan(request, schedule.months, reason, box, tuple(findings))
     return Setting(
         request=request,
         whole_market=market,
-        shelf=shelf,
+        firm=firm,
         gate=box,
         market=market.select(box.allowed or market.asset_ids),
         assumptions=assumptions,

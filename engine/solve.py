@@ -8,6 +8,7 @@ from ..scenarios.market import Market, load_market
 from ..scenarios.reference import reference_assumptions
 from .calibrate import Calibrated, calibrated
 from .compare import alternatives
+from .desk.advice import Advice, advice
 from .findings import Finding, Text, finding
 from .follow import Followed, judged
 from .plan import Allocation, Drawdown, GoalResult, Plan, Provenance, Status, StressLoss
@@ -17,7 +18,7 @@ from .request import PlanRequest
 from .required import contribution_levers
 from .results import drawdown_figures, goal_results, return_figures, wealth_figures
 from .setting import NoPlan, Setting, prepare
-from .suitability.shelf import Shelf
+from .suitability.firm import Firm
 
 
 def solve_plan(
@@ -27,7 +28,7 @@ def solve_plan(
     seed: int = 0,
     paths: int = 10_000,
     detail: Literal["core", "full"] = "full",
-    shelf: Shelf | None = None,
+    firm: Firm | None = None,
 ) -> Plan:
     """Make the plan for `request`: gate, schedule, scenarios, menu, policy, judge, levers.
 
@@ -46,9 +47,11 @@ def solve_plan(
         Paths of each stream, at least 100.
     detail
         ``"core"``: policy, judge and required monthly contribution. ``"full"``: also the lump sum and the simpler
-        policies and today's mix on the same paths, and the price of each limit.
-    shelf
-        Products that the firm sells; by default each asset class of the market stands for itself.
+        policies and today's mix on the same paths, the price of each limit, and what the adviser's desk hands
+        over: risk labels, today's orders, the diagnosis of what is held, the four pots.
+    firm
+        Its product shelf, suitability rules and questionnaire; by default each asset class of the market stands
+        for itself, under the rules of mainland China.
 
     Returns
     -------
@@ -68,13 +71,15 @@ def solve_plan(
         raise ValueError(f"paths is {paths}; give at least 100, since a probability is counted on them")
     market = load_market() if market is None else market
     try:
-        setting = prepare(request, market, seed, paths, shelf)
+        setting = prepare(request, market, seed, paths, firm)
     except NoPlan as answer:
         return Plan(
             status="infeasible",
             reason=answer.reason,
             request=answer.request,
             months=answer.months,
+            suitability=answer.gate,
+            findings=answer.findings,
             provenance=provenance(market, reference_assumptions(market), "none", seed, paths),
         )
     solved = calibrated(setting, setting.request.policy)
@@ -84,6 +89,8 @@ def solve_plan(
     drawdown = drawdown_figures(setting, outcome, solved.working_limit)
     status, reason = verdict(setting, solved, goals)
     full = detail == "full"
+    others = alternatives(setting, solved) if full else ()
+    desk = advice(setting, followed, status, goals, others) if full else Advice()
     return Plan(
         status=status,
         reason=reason,
@@ -96,7 +103,7 @@ def solve_plan(
         drawdown=drawdown,
         stress=stress_losses(setting, followed),
         levers=contribution_levers(setting, solved, full=full) if solved.kept else (),
-        alternatives=alternatives(setting, solved) if full else (),
+        alternatives=others,
         price_of_limits=price_of_limits(setting) if full else (),
         policy=record(
             followed.table,
@@ -107,6 +114,11 @@ def solve_plan(
         ),
         findings=(*setting.findings, *limit_findings(drawdown)),
         suitability=setting.gate,
+        label=desk.label,
+        labels=desk.labels,
+        orders=desk.orders,
+        diagnosis=desk.diagnosis,
+        pots=desk.pots,
         provenance=provenance(market, setting.assumptions, setting.model.name, seed, paths),
     )
 

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..engine.desk.buckets import pots_of
 from ..engine.plan import Plan
-from ..goals import build_schedule
 from ..scenarios.market import Asset, Market
 from .certainty import refuse_certainty
 from .content import plan_document
@@ -18,7 +18,6 @@ from .render import render, strings
 from .words import Language
 
 if TYPE_CHECKING:
-    from ..engine.desk.buckets import Pots
     from ..engine.desk.labels import Label
 
 
@@ -82,23 +81,10 @@ def plan_pdf(
     assets: Mapping[str, Asset] = (
         asset_names() if market is None else {asset.id: asset for asset in market.assets}
     )
-    pots = _pots(plan) if summary else None
+    pots = pots_of(plan.request) if summary else None
     document = plan_document(plan, lang, head, assets, note, pots=pots)
     refuse_certainty(strings(asdict(document)), _disclosures(plan))
     return render(document, head.picture())
-
-
-def _pots(plan: Plan) -> Pots:
-    """View a plan's money by when it is needed; pensions to come are counted in money of the start."""
-    from ..engine.desk.buckets import four_pots
-
-    request = plan.request
-    assert request.start is not None, "a solved plan is dated"
-    flat = {goal.index: 0.0 for goal in request.goals if goal.index is not None}
-    schedule = build_schedule(
-        request.goals, request.contributions, request.start, request.client.birth_year, index_growth=flat
-    )
-    return four_pots(request.goals, schedule, request.client.wealth)
 
 
 def _disclosures(plan: Plan) -> tuple[str, ...]:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from ..firm_options import firm_of, firm_options
+
 if TYPE_CHECKING:
     from ..engine.desk.diagnosis import GoalChance
     from ..engine.plan import Plan
     from ..engine.request import PlanRequest
+    from ..engine.suitability.firm import Firm
     from ..scenarios.market import Market
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -18,9 +21,9 @@ _EPILOG = """\b
 Worked example:
   goalplan example home > home.toml
   printf 'account,product,value\\nBank A,DEMO-1001,60000\\nBank A,CASH,20000\\n' > holdings.csv
-  goalplan diagnose holdings.csv --client home.toml
-  goalplan plan home.toml -o plan.json
-  goalplan diagnose holdings.csv --client home.toml --plan plan.json --lang zh
+  goalplan diagnose holdings.csv --client home.toml --shelf demo
+  goalplan plan home.toml --shelf demo -o plan.json
+  goalplan diagnose holdings.csv --client home.toml --plan plan.json --shelf demo --lang zh
 
 \b
 Columns: product (a code of the shelf, or CASH) or asset; value, or units and price;
@@ -39,10 +42,7 @@ and, where known, account, cost, bought (YYYY-MM-DD).
     "--market", "folder", type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder of market data; the embedded market when left out.",
 )  # fmt: skip
-@click.option(
-    "--shelf", "shelf_file", type=_FILE, help="CSV file of products; the demonstration when left out."
-)
-@click.option("--rules", "rules_file", type=_FILE, help="TOML file of suitability rules.")
+@firm_options
 @click.option(
     "--map", "pairs", metavar="CODE=ASSET", multiple=True,
     help="Count a product that is not on the shelf as an asset of the market; may be given again.",
@@ -68,6 +68,7 @@ def command(
     folder: Path | None,
     shelf_file: Path | None,
     rules_file: Path | None,
+    table_file: Path | None,
     pairs: tuple[str, ...],
     seed: int,
     paths: int,
@@ -85,16 +86,14 @@ def command(
     from ..engine.desk.holdings import read_holdings
     from ..engine.request import PlanRequest
     from ..engine.suitability.matching import gate
-    from ..engine.suitability.ruleset import load_rules
-    from ..engine.suitability.shelf import Shelf, default_shelf
     from ..plan_file import read_plan
     from ..scenarios.market import load_market
     from ..scenarios.reference import reference_assumptions
     from ..scenarios.stress_set import stress_set
 
     market = load_market(folder)
-    shelf = Shelf.from_csv(shelf_file) if shelf_file else default_shelf(market)
-    rules = load_rules(rules_file)
+    firm = firm_of(shelf_file, rules_file, table_file)
+    shelf = firm.shelf_for(market)
     plan = read_plan(plan_file) if plan_file else None
     request = PlanRequest.from_toml(request_file).starting(market.as_of + dt.timedelta(days=1))
     book = read_holdings(holdings_file, shelf, market.asset_ids, _mapping(pairs), cash=request.client.cash)
@@ -105,14 +104,14 @@ def command(
         assumptions=assumptions,
         stress=stress_set(market, assumptions),
         shelf=shelf,
-        rules=rules,
+        rules=firm.rules,
     )
     found = diagnose(
         book,
-        gate(request, market, shelf, rules),
+        gate(request, market, shelf, firm.rules, firm.questionnaire),
         desk,
         target=plan.today.weights if plan and plan.today else None,
-        goals=_chances(request, market, plan, seed, paths),
+        goals=_chances(request, market, firm, plan, seed, paths),
     )
     if form == "json":
         click.echo(found.model_dump_json(indent=2))
@@ -124,14 +123,14 @@ def command(
 
 
 def _chances(
-    request: PlanRequest, market: Market, plan: Plan | None, seed: int, paths: int
+    request: PlanRequest, market: Market, firm: Firm, plan: Plan | None, seed: int, paths: int
 ) -> tuple[GoalChance, ...]:
     if paths == 0 or request.client.wealth == 0.0:
         return ()
     from ..engine.desk.unchanged import if_nothing_changes
 
     planned = {goal.name: goal.probability.value for goal in plan.goals} if plan else {}
-    found = if_nothing_changes(request, market, seed=seed, paths=paths)
+    found = if_nothing_changes(request, market, firm, seed=seed, paths=paths)
     return tuple(each.model_copy(update={"planned": planned.get(each.name)}) for each in found)
 
 

@@ -5,12 +5,15 @@ from typing import Literal
 
 import click
 
+from ..firm_options import firm_of, firm_options
+
 _EPILOG = """\b
 Worked example:
   goalplan example home > home.toml
   goalplan plan home.toml
   goalplan plan home.toml --policy fixed_mix --set client.cash=300000 --set goals.0.amount=580000
   goalplan plan home.toml --format json | jq .status
+  goalplan plan home.toml --shelf demo
   goalplan plan home.toml --pdf plan.pdf --lang zh --letterhead firm.toml
 
 \b
@@ -90,6 +93,8 @@ _NO_PLAN = frozenset({"infeasible", "needs_review"})
     show_default=True,
     help="Language of the table and of the PDF.",
 )
+@click.option("--summary", is_flag=True, help="Add the view as four kinds of money.")
+@firm_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -105,6 +110,10 @@ def command(
     note: str,
     form: str,
     lang: Literal["zh", "en"],
+    summary: bool,
+    shelf_file: Path | None,
+    rules_file: Path | None,
+    table_file: Path | None,
 ) -> None:
     """Solve the plan that REQUEST.toml asks for.
 
@@ -123,27 +132,28 @@ def command(
 
     head = Letterhead() if head_file is None else Letterhead.from_toml(head_file)
     check_note(note)
+    firm = firm_of(shelf_file, rules_file, table_file)
 
     with working("solving (a first run compiles for a minute or two)"):
         from ..engine.solve import solve_plan
         from ..scenarios.market import load_market
 
         market = load_market(folder)
-        plan = solve_plan(request, market, seed=seed, paths=paths)
+        plan = solve_plan(request, market, seed=seed, paths=paths, firm=firm)
     text = plan.to_json()
     if output is not None:
         output.write_text(text + "\n", encoding="utf-8", newline="\n")
     if pdf is not None:
         from ..reports.write import write_pdf
 
-        write_pdf(plan, pdf, lang=lang, letterhead=head, note=note, market=market)
+        write_pdf(plan, pdf, lang=lang, letterhead=head, note=note, market=market, summary=summary)
     if form == "json":
         click.echo(text)
     else:
         from ..show import show_plan
 
         names = {asset.id: asset.name_zh if lang == "zh" else asset.name_en for asset in market.assets}
-        show_plan(plan, lang, names)
+        show_plan(plan, lang, names, summary=summary)
     for file in (output, pdf):
         if file is not None:
             click.echo(f"wrote {file}", err=True)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from ...goals import Goal, Reserve, Schedule
+from ...goals import Goal, Reserve, Schedule, build_schedule
 from ...goals.edge import EdgeModel
 from ..findings import Text
+from ..request import PlanRequest
 
 STEADY_MONTHS = 36
 PotId = Literal["instant", "steady", "growth", "insurance"]
@@ -62,6 +63,16 @@ class Pots(EdgeModel):
 
     pots: tuple[Pot, ...]
     note: Text
+
+
+def pots_of(request: PlanRequest) -> Pots:
+    """View a dated request's money by when it is needed; pensions to come are counted in money of the start."""
+    assert request.start is not None, "date the request first: request.starting(...)"
+    flat = {goal.index: 0.0 for goal in request.goals if goal.index is not None}
+    schedule = build_schedule(
+        request.goals, request.contributions, request.start, request.client.birth_year, index_growth=flat
+    )
+    return four_pots(request.goals, schedule, request.client.wealth)
 
 
 def four_pots(goals: Sequence[Goal], schedule: Schedule, wealth: float) -> Pots:

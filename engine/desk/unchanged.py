@@ -7,12 +7,18 @@ from ..errors import RequestError
 from ..follow import judged
 from ..judge.statistics import goal_statistics
 from ..request import Limits, PlanRequest
-from ..setting import prepare
+from ..setting import NoPlan, Setting, prepare
+from ..suitability.firm import Firm
 from .diagnosis import GoalChance
 
 
 def if_nothing_changes(
-    request: PlanRequest, market: Market, *, seed: int = 0, paths: int = 10_000
+    request: PlanRequest,
+    market: Market,
+    firm: Firm | None = None,
+    *,
+    seed: int = 0,
+    paths: int = 10_000,
 ) -> tuple[GoalChance, ...]:
     """Probability of each goal with today's mix kept and rebalanced, contributions paid as planned.
 
@@ -23,12 +29,7 @@ def if_nothing_changes(
     RequestError
         The market has no cash class for money that is in no holding.
     """
-    client = request.client
-    anything = Client(
-        birth_year=client.birth_year, risk_level="C5", cash=client.cash, holdings=client.holdings
-    )
-    open_request = request.model_copy(update={"client": anything, "limits": Limits(), "products": ()})
-    setting = keeping_today(prepare(open_request, market, seed, paths))
+    setting = _own(request, market, seed, paths, firm) or _open(request, market, seed, paths)
     if setting is None:
         raise RequestError(
             "client.holdings cannot be judged as they are: the market has no class for all of it."
@@ -42,3 +43,23 @@ def if_nothing_changes(
         )
         for goal, found in zip(request.goals, goal_statistics(outcome), strict=True)
     )
+
+
+def _own(request: PlanRequest, market: Market, seed: int, paths: int, firm: Firm | None) -> Setting | None:
+    """Return the client's own setting, on the very paths of the plan, where it knows all that is held."""
+    asked = request.limits
+    freed = Limits(exclude=asked.exclude, min_esg=asked.min_esg)
+    try:
+        return keeping_today(prepare(request.model_copy(update={"limits": freed}), market, seed, paths, firm))
+    except NoPlan:
+        return None
+
+
+def _open(request: PlanRequest, market: Market, seed: int, paths: int) -> Setting | None:
+    """Return the setting of a client who may hold anything."""
+    client = request.client
+    anything = Client(
+        birth_year=client.birth_year, risk_level="C5", cash=client.cash, holdings=client.holdings
+    )
+    changes = {"client": anything, "limits": Limits(), "products": ()}
+    return keeping_today(prepare(request.model_copy(update=changes), market, seed, paths))

@@ -54,7 +54,9 @@ def minimise(
     """
     import highspy
 
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    from ..risk.highs import QuietHighs
+
+    solver = QuietHighs()
     for name, value in _SETTINGS.items():
         solver.setOptionValue(name, value)
     starts = np.cumsum([0, *(len(terms) for terms, _, _ in rows)])

@@ -8,6 +8,7 @@ import highspy
 import numpy as np
 
 from ._types import FloatArray, IntArray
+from .highs import QuietHighs
 from .master import Master, Point
 
 NAME = "HiGHS"
@@ -36,7 +37,7 @@ class LinearSolver:
 
     def __init__(self, master: Master) -> None:
         self._master = master
-        self._highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        self._highs: Any = QuietHighs()
         for name, value in _OPTIONS.items():
             self._highs.setOptionValue(name, value)
         self._all = np.arange(len(master.cost), dtype=np.int32)

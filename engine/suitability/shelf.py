@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,13 +17,12 @@ from ..errors import RequestError
 from ..explain import explain
 
 if TYPE_CHECKING:
-    from ...scenarios.market import Asset, Market
+    from ...scenarios.market import Market
 
 Level = Annotated[int, Field(strict=True, ge=1, le=5)]
 Rate = Annotated[float, Field(strict=True, ge=0.0, le=0.1)]
 Caution = Literal["leverage", "qdii", "fx", "credit", "small_cap", "liquidity"]
 EMBEDDED = Path(__file__).parent / "rules" / "shelf_demo.csv"
-EMBEDDED_MARKET = "cn_core"
 
 
 class RedemptionStep(EdgeModel):
@@ -188,8 +186,8 @@ class Shelf:
         return cls(name=path.stem, products=_products(path.name, _text(path)))
 
     @classmethod
-    def of_classes(cls, assets: Sequence[Asset]) -> Self:
-        """Return each asset class as one open product, for a market without a shelf of its own."""
+    def of_classes(cls, market: Market) -> Self:
+        """Return each asset class of a market as one open product; one in another currency warns of it."""
         products = tuple(
             Product(
                 code=asset.id,
@@ -203,15 +201,11 @@ class Shelf:
                 trading_cost=float(asset.trading_cost),
                 exempt=asset.exempt,
                 esg=None if asset.esg is None else float(asset.esg),
+                cautions=() if asset.currency == market.currency else ("fx",),
             )
-            for asset in assets
+            for asset in market.assets
         )
         return cls(name="asset classes", products=products)
-
-
-def default_shelf(market: Market) -> Shelf:
-    """Return the demonstration shelf for the embedded market, the asset classes themselves for any other."""
-    return demonstration_shelf() if market.name == EMBEDDED_MARKET else Shelf.of_classes(market.assets)
 
 
 @cache

@@ -55,7 +55,9 @@ def plan_file(tmp_path):
 
 
 def test_diagnose_prints_where_the_client_stands(capsys, holdings, request_file):
-    code, out, err = run(capsys, "diagnose", holdings, "--client", request_file, "--paths", 0)
+    code, out, err = run(
+        capsys, "diagnose", holdings, "--client", request_file, "--shelf", "demo", "--paths", 0
+    )
     assert (code, err) == (0, "")
     assert "Balance sheet (market to 2026-04-30, 100,000.00 in all)" in out
     assert re.search(r"Bank A +DEMO-1601 +Demonstration Nasdaq.* R4 +no +60,000\.00 +60\.0%", out)
@@ -65,7 +67,7 @@ def test_diagnose_prints_where_the_client_stands(capsys, holdings, request_file)
 
 
 def test_diagnose_speaks_chinese_and_json(capsys, holdings, request_file):
-    arguments = ("diagnose", holdings, "--client", request_file, "--paths", 0)
+    arguments = ("diagnose", holdings, "--client", request_file, "--shelf", "demo", "--paths", 0)
     code, out, err = run(capsys, *arguments, "--lang", "zh")
     assert (code, err) == (0, "")
     assert all(word in out for word in ("资产负债表", "示范国债指数基金", "极端行情", "需要注意"))
@@ -76,7 +78,18 @@ def test_diagnose_speaks_chinese_and_json(capsys, holdings, request_file):
 
 
 def test_diagnose_tells_the_goals_if_nothing_changes(capsys, holdings, request_file):
-    arguments = ("diagnose", holdings, "--client", request_file, "--paths", 200, "--format", "json")
+    arguments = (
+        "diagnose",
+        holdings,
+        "--client",
+        request_file,
+        "--shelf",
+        "demo",
+        "--paths",
+        200,
+        "--format",
+        "json",
+    )
     code, out, _ = run(capsys, *arguments)
     (goal,) = json.loads(out)["goals"]
     assert (code, goal["name"]) == (0, "First home")
@@ -86,7 +99,7 @@ def test_diagnose_tells_the_goals_if_nothing_changes(capsys, holdings, request_f
 
 def test_diagnose_maps_unknown_products_and_names_faults(capsys, holdings, request_file):
     holdings.write_text("product,value\nX,100\n", encoding="utf-8")
-    arguments = ("diagnose", holdings, "--client", request_file, "--paths", 0)
+    arguments = ("diagnose", holdings, "--client", request_file, "--shelf", "demo", "--paths", 0)
     code, out, _ = run(capsys, *arguments)
     assert code == 0
     assert "The holding X (100.00) is on no shelf" in out

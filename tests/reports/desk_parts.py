@@ -13,6 +13,7 @@ from goalplan.engine.suitability.ruleset import Tier
 from goalplan.goals.edge import EdgeModel
 
 START = dt.date(2026, 5, 1)
+DESK = ("suitability", "label", "labels", "orders", "diagnosis")
 STRESS = tuple(
     StressLoss(id=name, name=Text(zh=zh, en=en), loss=loss, limit=limit, proxy=proxy)
     for name, zh, en, loss, limit, proxy in (
@@ -55,10 +56,6 @@ class ModelRow(EdgeModel):
 class DeskPlan(Plan):
     """A plan with what the adviser's desk adds."""
 
-    label: Label | None = None
-    labels: tuple[Label, ...] = ()
-    orders: Orders | None = None
-    diagnosis: Diagnosis | None = None
     models: tuple[ModelRow, ...] = ()
 
 
@@ -146,7 +143,7 @@ def with_desk(plan):
     quantiles = ((0.05, 0.021), (0.25, 0.041), (0.5, 0.062), (0.75, 0.083), (0.95, 0.118), (0.99, 0.151))
     chances = (share.value,) * len(plan.goals)
     desk = DeskPlan(
-        **{name: value for name, value in plan if name != "suitability"},
+        **{name: value for name, value in plan if name not in DESK},
         label=label_of(),
         labels=labels,
         orders=orders,

@@ -11,7 +11,7 @@ from goalplan.engine.errors import RequestError
 from goalplan.engine.request import PlanRequest
 from goalplan.engine.suitability.matching import gate
 from goalplan.engine.suitability.ruleset import load_rules
-from goalplan.engine.suitability.shelf import default_shelf
+from goalplan.engine.suitability.shelf import demonstration_shelf
 from goalplan.scenarios.market import load_market
 from goalplan.scenarios.reference import reference_assumptions
 from goalplan.scenarios.stress_set import stress_set
@@ -34,7 +34,7 @@ def desk() -> Desk:
         market=market,
         assumptions=assumptions,
         stress=stress_set(market, assumptions),
-        shelf=default_shelf(market),
+        shelf=demonstration_shelf(),
         rules=load_rules(),
     )
 

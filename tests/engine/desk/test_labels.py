@@ -6,7 +6,7 @@ import pytest
 from goalplan.engine.desk.desk import Desk
 from goalplan.engine.desk.labels import Label, plan_label, product_labels
 from goalplan.engine.suitability.ruleset import load_rules
-from goalplan.engine.suitability.shelf import default_shelf
+from goalplan.engine.suitability.shelf import demonstration_shelf
 from goalplan.scenarios.market import load_market
 from goalplan.scenarios.reference import reference_assumptions
 from goalplan.scenarios.stress_set import stress_set
@@ -20,7 +20,7 @@ def desk() -> Desk:
         market=market,
         assumptions=assumptions,
         stress=stress_set(market, assumptions),
-        shelf=default_shelf(market),
+        shelf=demonstration_shelf(),
         rules=load_rules(),
     )
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 from goalplan.engine.errors import RequestError
-from goalplan.engine.suitability.shelf import Product, Shelf, default_shelf, demonstration_shelf
+from goalplan.engine.suitability.shelf import Product, Shelf, demonstration_shelf
 from goalplan.scenarios.market import load_market
 
 HEAD = "code,name_zh,name_en,asset,type,level_issuer,level_seller,fee"
@@ -77,7 +77,7 @@ def test_a_file_that_cannot_be_read_is_bad_input(tmp_path: Path) -> None:
 
 def test_the_demonstration_shelf_says_so_and_fills_every_class() -> None:
     market = load_market()
-    shelf = default_shelf(market)
+    shelf = demonstration_shelf()
     assert shelf.demonstration
     assert all("示范" in p.name_zh and "Demonstration" in p.name_en for p in shelf.products)
     assert all(p.code.startswith("DEMO-") for p in shelf.products)
@@ -88,7 +88,7 @@ def test_the_demonstration_shelf_says_so_and_fills_every_class() -> None:
 
 def test_any_other_market_has_its_classes_as_products() -> None:
     market = load_market()
-    shelf = Shelf.of_classes(market.assets)
+    shelf = Shelf.of_classes(market)
     assert not shelf.demonstration
     assert [p.code for p in shelf.products] == list(market.asset_ids)
     assert [p.level for p in shelf.products] == [a.risk_level for a in market.assets]

@@ -12,7 +12,7 @@ from goalplan.engine.request import Limits, PlanRequest
 from goalplan.engine.suitability.gate import Gate, narrowed, open_assets
 from goalplan.engine.suitability.matching import gate, within
 from goalplan.engine.suitability.ruleset import load_rules
-from goalplan.engine.suitability.shelf import Product, Shelf, default_shelf
+from goalplan.engine.suitability.shelf import Product, Shelf, demonstration_shelf
 from goalplan.scenarios.market import load_market
 from goalplan.scenarios.reference import reference_assumptions
 
@@ -236,7 +236,7 @@ def test_the_embedded_shelf_opens_what_the_levels_say() -> None:
     request = PlanRequest.model_validate(
         {"start": START, "client": {"risk_level": "C2", "cash": 1.0}, "goals": [GOAL]}
     )
-    result = gate(request, MARKET, default_shelf(MARKET), RULES)
+    result = gate(request, MARKET, demonstration_shelf(), RULES)
     assert result.allowed == ("cn_treasury", "cn_credit", "cn_cash")
     assert "demonstration_shelf" in codes(result)
     assert Gate.model_validate_json(result.model_dump_json()) == result
@@ -258,7 +258,7 @@ def menu_of(level: str, limits: Limits, shelf: Shelf) -> tuple[Gate, Menu]:
 def test_every_portfolio_suits_the_client_as_a_whole_and_keeps_the_caps(level: str) -> None:
     active = [
         Product.model_validate(p.model_dump() | {"exempt": p.level < 3})
-        for p in default_shelf(MARKET).products
+        for p in demonstration_shelf().products
     ]
     result, menu = menu_of(level, Limits(), Shelf(name="active", products=tuple(active)))
     assert menu.size >= 1
@@ -269,7 +269,7 @@ def test_every_portfolio_suits_the_client_as_a_whole_and_keeps_the_caps(level: s
 
 
 def test_the_minimum_score_holds_for_every_portfolio_and_missing_scores_are_shut() -> None:
-    shelf = default_shelf(MARKET)
+    shelf = demonstration_shelf()
     unscored = [
         Product.model_validate(p.model_dump() | ({"esg": None} if p.asset == "gold" else {}))
         for p in shelf.products

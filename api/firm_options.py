@@ -1,0 +1,50 @@
+"""Options of the commands that speak of products: the firm's shelf, rules and questionnaire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from .engine.suitability.firm import Firm
+
+Command = TypeVar("Command", bound=Callable[..., None])
+DEMONSTRATION = "demo"
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+def firm_options(command: Command) -> Command:
+    """Add ``--shelf``, ``--rules`` and ``--questionnaire``; `firm_of` reads them."""
+    shelf = click.option(
+        "--shelf", "shelf_file", metavar="FILE|demo", type=click.Path(path_type=Path),
+        help="CSV file of the firm's products; demo for the embedded, invented ones; else asset classes.",
+    )  # fmt: skip
+    rules = click.option(
+        "--rules", "rules_file", type=_FILE, help="TOML file of suitability rules; else mainland China's."
+    )
+    table = click.option(
+        "--questionnaire", "table_file", type=_FILE,
+        help="TOML file that scores the client's answers; else the demonstration table.",
+    )  # fmt: skip
+    return shelf(rules(table(command)))
+
+
+def firm_of(shelf_file: Path | None, rules_file: Path | None, table_file: Path | None) -> Firm:
+    """Return the firm that the options speak of."""
+    from .engine.suitability.firm import Firm
+    from .engine.suitability.ruleset import load_questionnaire, load_rules
+    from .engine.suitability.shelf import Shelf, demonstration_shelf
+
+    if shelf_file is None:
+        shelf = None
+    else:
+        demonstration = str(shelf_file) == DEMONSTRATION
+        shelf = demonstration_shelf() if demonstration else Shelf.from_csv(shelf_file)
+    return Firm(
+        shelf=shelf,
+        rules=load_rules(rules_file),
+        questionnaire=load_questionnaire(table_file),
+    )
