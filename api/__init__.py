@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from .engine.request import Limits as Limits
     from .engine.request import PlanRequest as PlanRequest
     from .engine.solve import solve_plan as solve_plan
+    from .engine.suitability.firm import Firm as Firm
+    from .engine.suitability.shelf import Shelf as Shelf
     from .goals import Contributions as Contributions
     from .goals import Education as Education
     from .goals import HomePurchase as HomePurchase
@@ -47,6 +49,7 @@ _HOMES = {
     "Contributions": "goals",
     "DataError": "scenarios.errors",
     "Education": "goals",
+    "Firm": "engine.suitability.firm",
     "Holding": "engine.request",
     "HomePurchase": "goals",
     "Letterhead": "reports.letterhead",
@@ -59,6 +62,7 @@ _HOMES = {
     "RequestError": "engine.errors",
     "Reserve": "goals",
     "Retirement": "goals",
+    "Shelf": "engine.suitability.shelf",
     "SolverError": "engine.errors",
     "load_market": "scenarios.market",
     "solve_plan": "engine.solve",
@@ -71,6 +75,7 @@ __all__ = [
     "Contributions",
     "DataError",
     "Education",
+    "Firm",
     "Holding",
     "HomePurchase",
     "Letterhead",
@@ -83,6 +88,7 @@ __all__ = [
     "RequestError",
     "Reserve",
     "Retirement",
+    "Shelf",
     "SolverError",
     "__version__",
     "load_market",

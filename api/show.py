@@ -6,7 +6,7 @@ from typing import Literal
 import click
 
 from .engine.plan import Band, Drawdown, Estimate, Plan, Returns, Wealth
-from .show_desk import label_tables, order_tables, pot_tables, refusal_tables
+from .show_desk import label_notes, label_tables, order_tables, pot_tables, refusal_tables
 from .tables import Table, draw
 
 Language = Literal["zh", "en"]
@@ -117,6 +117,8 @@ def show_plan(plan: Plan, lang: Language, names: Mapping[str, str], *, summary: 
     texts = {key: both[lang] for key, both in _TEXTS.items()}
     click.echo(texts["answer"].format(texts[plan.status], getattr(plan.reason.text, lang)) + "\n")
     draw(label_tables(plan.label, (), lang))
+    if plan.label is not None:
+        click.echo("\n".join(label_notes(plan.label, lang)) + "\n")
     draw(_tables(plan, texts, lang, names))
     draw(refusal_tables(plan.suitability, lang))
     draw(label_tables(None, plan.labels, lang))

@@ -88,6 +88,12 @@ def label_tables(label: Label | None, labels: Sequence[Label], lang: Language) -
         )
 
 
+def label_notes(label: Label, lang: Language) -> Iterator[str]:
+    """Yield the special warnings of a label and its disclosure, as lines to stand under it."""
+    yield from (f"{_say('caution', lang)}: {_of(caution, lang)}" for caution in label.cautions)
+    yield f"{_say('disclosure', lang)}: {_of(label.disclosure, lang)}"
+
+
 def _label(label: Label, lang: Language) -> Table:
     rows = [(_say("level", lang), f"R{label.level}, {_of(label.level_name, lang)}")]
     for each in label.ranges:
@@ -102,8 +108,6 @@ def _label(label: Label, lang: Language) -> Table:
         worst = label.worst_episode
         rows.append((_say("worst", lang), f"{_of(worst.name, lang)}: {worst.loss:.1%}"))
     rows.append((_say("audience", lang), _of(label.audience, lang)))
-    rows += [(_say("caution", lang), _of(caution, lang)) for caution in label.cautions]
-    rows.append((_say("disclosure", lang), _of(label.disclosure, lang)))
     return Table(
         title=_say("label", lang).format(_of(label.name, lang)),
         head=(_say("item", lang), _say("value", lang)),

@@ -12,6 +12,7 @@ NAMES = [
     "Contributions",
     "DataError",
     "Education",
+    "Firm",
     "Holding",
     "HomePurchase",
     "Letterhead",
@@ -24,6 +25,7 @@ NAMES = [
     "RequestError",
     "Reserve",
     "Retirement",
+    "Shelf",
     "SolverError",
     "__version__",
     "load_market",
@@ -60,11 +62,11 @@ def test_the_main_call_is_pinned():
         ("seed", 0),
         ("paths", 10_000),
         ("detail", "full"),
-        ("shelf", None),
+        ("firm", None),
     ]
     assert all(
         parameters[name].kind is inspect.Parameter.KEYWORD_ONLY
-        for name in ("seed", "paths", "detail", "shelf")
+        for name in ("seed", "paths", "detail", "firm")
     )
 
 

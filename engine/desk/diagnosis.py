@@ -23,8 +23,8 @@ LARGE = 0.35  # a single product above this share is said to be concentrated
 class HoldingLine(EdgeModel):
     """One holding; `weight` is its share of all that is placed, `fee` its running costs as a decimal a year."""
 
-    account: str | None
-    product: str | None
+    account: str | None = None
+    product: str | None = None
     asset: str
     name: Text
     value: float
@@ -64,8 +64,8 @@ class GoalChance(EdgeModel):
     """Probability of a goal if nothing changes, and under the plan."""
 
     name: str
-    unchanged: float | None
-    standard_error: float | None
+    unchanged: float | None = None
+    standard_error: float | None = None
     planned: float | None = None
 
 

@@ -23,7 +23,7 @@ class Unmapped(EdgeModel):
     """A holding of which nothing is known: its product is on no shelf and is mapped to no asset."""
 
     product: str
-    account: str | None
+    account: str | None = None
     value: Money
 
 

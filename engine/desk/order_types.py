@@ -45,7 +45,7 @@ class Order(EdgeModel):
     """
 
     side: Literal["buy", "sell"]
-    product: str | None
+    product: str | None = None
     asset: str
     account: str | None = None
     amount: int
@@ -69,7 +69,7 @@ class Waiting(EdgeModel):
     """A holding to be sold later: tied up until then, or its redemption fee falls from `rate` to `later`."""
 
     product: str
-    account: str | None
+    account: str | None = None
     amount: int
     until: Day
     rate: float

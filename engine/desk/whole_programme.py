@@ -56,7 +56,7 @@ def minimise(
 
     from ..risk.highs import QuietHighs
 
-    solver = QuietHighs()
+    solver = QuietHighs()  # type: ignore[no-untyped-call]
     for name, value in _SETTINGS.items():
         solver.setOptionValue(name, value)
     starts = np.cumsum([0, *(len(terms) for terms, _, _ in rows)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import highspy
 
 
-class QuietHighs(highspy.Highs):  # type: ignore[misc]
+class QuietHighs(highspy.Highs):
     """A HiGHS instance that prints nothing.
 
     highspy 1.16 prints a banner the first time that callbacks are enabled in a process, before any option can

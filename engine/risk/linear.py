@@ -37,7 +37,7 @@ class LinearSolver:
 
     def __init__(self, master: Master) -> None:
         self._master = master
-        self._highs: Any = QuietHighs()
+        self._highs: Any = QuietHighs()  # type: ignore[no-untyped-call]
         for name, value in _OPTIONS.items():
             self._highs.setOptionValue(name, value)
         self._all = np.arange(len(master.cost), dtype=np.int32)

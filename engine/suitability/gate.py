@@ -28,7 +28,7 @@ class Refusal(EdgeModel):
         The refusal as a sentence.
     """
 
-    product: str | None
+    product: str | None = None
     asset: str
     rule: RuleId
     source: str

@@ -63,7 +63,9 @@ def test_bad_input_is_exit_code_2_and_a_sentence(capsys, saved, monkeypatch, arg
 def test_plan_writes_the_pdf_beside_the_rest(capsys, saved, monkeypatch, make_plan):
     import goalplan.engine.solve
 
-    monkeypatch.setattr(goalplan.engine.solve, "solve_plan", lambda request, market, seed, paths: make_plan())
+    monkeypatch.setattr(
+        goalplan.engine.solve, "solve_plan", lambda request, market, seed, paths, firm: make_plan()
+    )
     monkeypatch.chdir(saved)
     assert run(capsys, "example", "home")[0] == 0
     main(["example", "home"])

@@ -1,6 +1,7 @@
 """What a document says: its sections in order, the plan's own figures, nothing where nothing is known."""
 
 import pytest
+from goalplan.engine.desk.buckets import pots_of
 from goalplan.engine.findings import finding
 from goalplan.engine.plan import LimitPrice
 from goalplan.reports.content import plan_document
@@ -8,7 +9,6 @@ from goalplan.reports.letterhead import Letterhead
 from goalplan.reports.names import asset_names
 from goalplan.reports.render import strings
 from goalplan.reports.words import Words, texts
-from goalplan.reports.write import _pots
 
 ORDER = ["disclosures", "answer", "standing", "path", "outlook", "extremes", "actions", "method"]
 
@@ -136,7 +136,7 @@ def test_the_four_kinds_of_money_are_shown_when_asked_for(make_plan):
         {"kind": "purchase", "name": "房", "due": "2032-05-01", "amount": 900_000.0},
     ]
     plan = make_plan(goals=goals, monthly=1_000.0)
-    document = plan_document(plan, "zh", Letterhead(), asset_names(), pots=_pots(plan))
+    document = plan_document(plan, "zh", Letterhead(), asset_names(), pots=pots_of(plan.request))
     [table] = [b for b in blocks(document, "standing", "table") if b.title == "四笔钱"]
     assert [row[0] for row in table.rows] == ["活钱", "稳钱", "长钱", "保险"]
     assert [row[2] for row in table.rows] == ["备用金", "车", "房", "—"]
@@ -240,7 +240,12 @@ def test_every_text_is_used_by_some_document(make_plan, with_desk, ten_goals, mo
     for plan in every_kind(make_plan, with_desk, ten_goals):
         for lang in ("zh", "en"):
             plan_document(
-                plan, lang, Letterhead(adviser="A", licence="L"), asset_names(), "note", pots=_pots(plan)
+                plan,
+                lang,
+                Letterhead(adviser="A", licence="L"),
+                asset_names(),
+                "note",
+                pots=pots_of(plan.request),
             )
     known = {f"{table}.{key}" for table, entries in texts("zh").items() for key in entries}
     by_value = ("classes.", "kind.", "status.", "priority.")  # one for each value of a field
