@@ -98,13 +98,14 @@ def advice(
 
 
 def _orders(setting: Setting, target: dict[str, float], desk: Desk) -> Orders | None:
-    """Orders of the first day, money that comes in and falls due that day included."""
-    client, schedule = setting.request.client, setting.schedule
-    cash = client.cash + float(schedule.inflows[0])
-    due = sum(p.amount for p in schedule.payments if p.month == 0)
-    if cash + sum(holding.value for holding in client.holdings) <= 0.0 or setting.request.start is None:
+    """Orders of the first day; what falls due that day is kept out."""
+    client = setting.request.client
+    due = sum(p.amount for p in setting.schedule.payments if p.month == 0)
+    if client.wealth <= 0.0 or setting.request.start is None:
         return None
-    return orders(client.holdings, cash, target, setting.gate, desk, setting.request.start, due_today=due)
+    return orders(
+        client.holdings, client.cash, target, setting.gate, desk, setting.request.start, due_today=due
+    )
 
 
 def _diagnosis(
