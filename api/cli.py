@@ -19,6 +19,7 @@ _COMMANDS = (
     "scenarios",
     "calibrate",
     "record",
+    "serve",
     "example",
     "market",
     "schema",

@@ -39,6 +39,13 @@ _KINDS = {
 }
 
 
+class _Place(NamedTuple):
+    key: str
+    field: FieldInfo | None
+    owner: type[BaseModel] | None
+    kinds: tuple[str, ...]
+
+
 def explain(error: ValidationError, model: type[BaseModel]) -> tuple[str, ...]:
     """Return one sentence for each problem of a validation error.
 
@@ -49,17 +56,11 @@ def explain(error: ValidationError, model: type[BaseModel]) -> tuple[str, ...]:
     model
         The model that the locations start from.
     """
-    return tuple(_sentence(details, model) for details in error.errors(include_url=False))
+    return tuple(sentence(details, model) for details in error.errors(include_url=False))
 
 
-class _Place(NamedTuple):
-    key: str
-    field: FieldInfo | None
-    owner: type[BaseModel] | None
-    kinds: tuple[str, ...]
-
-
-def _sentence(details: ErrorDetails, model: type[BaseModel]) -> str:
+def sentence(details: ErrorDetails, model: type[BaseModel]) -> str:
+    """Return the sentence for one problem, as pydantic tells it, located from `model`."""
     place = _place(details["loc"], model)
     code, context = details["type"], details.get("ctx", {})
     remedy = f"; give {place.field.description}" if place.field and place.field.description else ""

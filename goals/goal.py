@@ -8,7 +8,7 @@ import datetime as dt
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from .edge import Amount, Day, EdgeModel, Money, Name, Probability, Share
@@ -22,6 +22,11 @@ Index = Annotated[str, Field(strict=True, pattern=r"^(cpi|education|home:[a-z][a
 
 _UNSET: Any = object()
 """Stands for a key that was left out where its default follows from other keys."""
+
+
+def _kind_is_required(schema: dict[str, Any]) -> None:
+    """In a document the kind says which goal is meant; in Python the class does."""
+    schema["required"] = sorted({"kind", *schema.get("required", ())}, key=list(schema["properties"]).index)
 
 
 class GoalFields(EdgeModel):
@@ -43,6 +48,8 @@ class GoalFields(EdgeModel):
     required
         If true and no policy reaches the goal within the limits, the plan is infeasible.
     """
+
+    model_config = ConfigDict(json_schema_extra=_kind_is_required)
 
     kind: str
     name: Name = Field(description="the goal's name as the client says it, 1 to 60 printable characters")

@@ -1,0 +1,1 @@
+"""The optional HTTP service: `solve_plan` and its neighbours for programs that do not speak Python."""

@@ -1,0 +1,164 @@
+"""Processes that solve one request at a time and can be stopped in the middle of it.
+
+A thread cannot be stopped, so a time limit on a thread only stops the waiting. A process that overruns is killed
+and another one takes its place.
+"""
+
+import asyncio
+import multiprocessing as mp
+import os
+from multiprocessing.connection import Connection
+from typing import Any
+
+from .work import Sources
+
+STARTUP_SECONDS = 600.0  # the first start on a machine compiles every kernel
+
+
+class Overrun(Exception):  # noqa: N818 - an outcome of work
+    """The work took longer than allowed; its process was killed."""
+
+
+class Crashed(Exception):  # noqa: N818
+    """The process died under the work."""
+
+
+class Busy(Exception):  # noqa: N818
+    """Every worker is at work and the queue is full."""
+
+
+class Worker:
+    """One process and the pipe to it."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._process: mp.process.BaseProcess | None = None
+        self._pipe: Connection | None = None
+
+    def start(self) -> None:
+        """Start the process and wait until it is warm.
+
+        Raises
+        ------
+        Crashed
+            It ended instead.
+        """
+        way = "forkserver" if "forkserver" in mp.get_all_start_methods() else "spawn"
+        context: Any = mp.get_context(way)  # typeshed's base class has no Process
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, self._sources), daemon=True)
+        self._process.start()
+        theirs.close()
+        try:
+            if not self._pipe.poll(STARTUP_SECONDS) or self._pipe.recv() != "warm":
+                raise Crashed
+        except (EOFError, OSError) as error:
+            raise Crashed from error
+
+    def stop(self) -> None:
+        """Kill the process, whatever it is doing."""
+        if self._process is not None and self._pipe is not None:
+            self._process.kill()
+            self._process.join()
+            self._pipe.close()
+
+    def work(self, job: str, arguments: dict[str, Any], seconds: float) -> Any:
+        """Do one job; blocks.
+
+        Raises
+        ------
+        Overrun, Crashed
+            The process is then stopped and must be started anew.
+        """
+        assert self._pipe is not None
+        try:
+            self._pipe.send((job, arguments))
+            if self._pipe.poll(seconds):
+                return self._pipe.recv()
+        except (EOFError, OSError) as error:
+            self.stop()
+            raise Crashed from error
+        self.stop()
+        raise Overrun
+
+
+def _serve(pipe: Connection, sources: Sources) -> None:
+    """Life of a worker process: warm up, then one job after the other until the pipe closes."""
+    for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[name] = "1"  # one request, one core: others wait for theirs
+    from .work import answer, warm_up
+
+    warm_up(sources)
+    pipe.send("warm")
+    while True:
+        try:
+            job, arguments = pipe.recv()
+        except (EOFError, OSError, KeyboardInterrupt):
+            return
+        pipe.send(answer(sources, job, arguments))
+
+
+class Workers:
+    """A fixed number of workers, and a queue of a fixed length before them."""
+
+    def __init__(self, count: int, waiting: int, sources: Sources) -> None:
+        self._all = [
+            Worker(
+                sources,
+            )
+            for _ in range(count)
+        ]
+        self._idle: asyncio.Queue[Worker] = asyncio.Queue()
+        self._room = count + waiting
+        self._inside = 0
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def start(self) -> None:
+        """Start all; the first compiles alone, so that the others find its kernels in the cache."""
+        first, *others = self._all
+        await asyncio.to_thread(first.start)
+        await asyncio.gather(*(asyncio.to_thread(worker.start) for worker in others))
+        for worker in self._all:
+            self._idle.put_nowait(worker)
+
+    async def stop(self) -> None:
+        """Stop all."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*(asyncio.to_thread(worker.stop) for worker in self._all))
+
+    async def run(self, job: str, arguments: dict[str, Any], seconds: float) -> Any:
+        """Do one job on the next free worker.
+
+        Raises
+        ------
+        Busy, Overrun, Crashed
+        """
+        if self._inside >= self._room:
+            raise Busy
+        self._inside += 1
+        # A caller who hangs up cancels the waiting, not the work: the worker finds its way back to the others.
+        return await asyncio.shield(self._keep(asyncio.create_task(self._work(job, arguments, seconds))))
+
+    async def _work(self, job: str, arguments: dict[str, Any], seconds: float) -> Any:
+        try:
+            worker = await self._idle.get()
+            try:
+                found = await asyncio.to_thread(worker.work, job, arguments, seconds)
+            except (Overrun, Crashed):
+                self._keep(asyncio.create_task(self._revive(worker)))
+                raise
+            self._idle.put_nowait(worker)
+            return found
+        finally:
+            self._inside -= 1
+
+    def _keep(self, task: asyncio.Task[Any]) -> asyncio.Task[Any]:
+        """The event loop holds its tasks weakly."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _revive(self, worker: Worker) -> None:
+        await asyncio.to_thread(worker.start)
+        self._idle.put_nowait(worker)

@@ -1,0 +1,227 @@
+"""The HTTP service: the same bytes as a call in Python, and one clear problem for everything else."""
+
+import asyncio
+import http.client
+import json
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import goalplan
+import pytest
+import uvicorn
+from goalplan.service.app import create_app
+from goalplan.service.settings import ServiceSettings
+from goalplan.service.work import Sources
+from goalplan.service.workers import Busy, Crashed, Overrun, Workers
+
+KEY = "a key of 16 or more"
+REQUEST: dict[str, Any] = {
+    "client": {"name": "Zhang San", "risk_level": "C4", "cash": 250_000.0},
+    "goals": [{"kind": "home", "name": "Flat by the lake", "due": "2029-05-01", "amount": 600_000.0}],
+    "contributions": {"monthly": 8_000.0},
+}
+SLOW = {"request": json.dumps(REQUEST), "seed": 0, "paths": 5_000_000, "detail": "core"}
+QUICK = {"request": json.dumps(REQUEST), "seed": 0, "paths": 200, "detail": "core"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    kind: str
+    text: str
+
+    def json(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.text)
+        return found
+
+
+@dataclass(frozen=True)
+class Client:
+    port: int
+
+    def get(self, path: str, headers: Mapping[str, str] = {}) -> Answer:
+        return self.send("GET", path, None, headers)
+
+    def post(
+        self,
+        path: str,
+        document: object = None,
+        *,
+        content: bytes | Iterable[bytes] = b"",
+        headers: Mapping[str, str] | None = None,
+        **parameters: object,
+    ) -> Answer:
+        body = content if document is None else json.dumps(document).encode()
+        kind = {"Content-Type": "application/json"} if headers is None else headers
+        return self.send("POST", f"{path}?{urlencode(parameters)}", body, kind)
+
+    def send(
+        self, method: str, path: str, body: bytes | Iterable[bytes] | None, headers: Mapping[str, str]
+    ) -> Answer:
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        line.request(method, path, body, {"X-API-Key": KEY, **headers})
+        answer = line.getresponse()
+        found = Answer(answer.status, answer.headers["content-type"], answer.read().decode())
+        line.close()
+        return found
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    settings = ServiceSettings(workers=1, api_key=KEY, max_body=2_000, sources=Sources(max_months=60))
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the server ended before it started"
+        time.sleep(0.05)
+    yield Client(server.servers[0].sockets[0].getsockname()[1])
+    server.should_exit = True
+    thread.join()
+
+
+def problem(response: Answer, status: int) -> dict[str, Any]:
+    assert response.status == status, response.text
+    assert response.kind == "application/problem+json"
+    found = response.json()
+    assert found["status"] == status
+    assert found["title"]
+    assert found["detail"].endswith(".")
+    return found
+
+
+def test_a_plan_is_the_plan_of_a_call_in_python(client: Client) -> None:
+    answer = client.post("/plans", REQUEST, paths=300, seed=7, detail="core")
+    assert answer.status == 200
+    alone = goalplan.solve_plan(
+        goalplan.PlanRequest.model_validate(REQUEST), seed=7, paths=300, detail="core"
+    )
+    assert answer.text == alone.to_json()
+
+
+def test_holdings_are_diagnosed(client: Client) -> None:
+    held = {**REQUEST["client"], "cash": 1_000.0, "holdings": [{"asset": "gold", "value": 9_000.0}]}
+    found = client.post("/diagnose", {**REQUEST, "client": held}, paths=200).json()
+    assert found["wealth"] == 10_000.0
+    assert found["goals"][0]["name"] == "Flat by the lake"
+    problem(client.post("/diagnose", {**REQUEST, "client": {**held, "cash": 0.0, "holdings": []}}), 422)
+
+
+def test_health_is_open_and_says_what_runs(client: Client) -> None:
+    found = client.get("/healthz", headers={"X-API-Key": ""}).json()
+    assert found["status"] == "ok"
+    assert found["version"] == goalplan.__version__
+    assert found["market_digest"] == goalplan.load_market().digest
+
+
+def test_the_schema_is_the_published_one(client: Client) -> None:
+    from goalplan.commands.schema import schema_text
+
+    assert client.get("/schema/plan").text == schema_text("plan")
+    problem(client.get("/schema/other"), 422)
+
+
+def test_the_document_names_the_models_and_the_problems(client: Client) -> None:
+    document = client.get("/openapi.json").json()
+    operation = document["paths"]["/plans"]["post"]
+    body = operation["requestBody"]["content"]["application/json"]["schema"]
+    assert body == {"$ref": "#/components/schemas/PlanRequest"}
+    assert set(operation["responses"]["422"]["content"]) == {"application/problem+json"}
+    assert document["components"]["schemas"]["PlanRequest"]["additionalProperties"] is False
+    assert document["security"] == [{"key": []}]
+
+
+def test_every_field_that_is_wrong_is_named(client: Client) -> None:
+    wrong = {**REQUEST, "client": {"risk_level": "C9", "cash": -1.0}, "typo": 1}
+    found = problem(client.post("/plans", wrong, paths=1), 422)
+    assert {e.get("pointer") for e in found["errors"]} == {
+        None,
+        "/client/risk_level",
+        "/client/cash",
+        "/typo",
+    }
+    late = {**REQUEST, "goals": [{**REQUEST["goals"][0], "due": "2001-01-01"}]}
+    assert "goals.0.due" in problem(client.post("/plans", late), 422)["errors"][0]["detail"]
+
+
+def test_what_is_no_request_at_all_is_told_apart(client: Client) -> None:
+    problem(client.post("/plans", content=b"{a"), 400)
+    problem(client.post("/plans", content=b"[" * 900), 400)
+    problem(client.post("/plans", content=b"\xff\xfe"), 400)
+    problem(client.post("/plans", content=json.dumps(REQUEST).encode(), headers={}), 415)
+    problem(client.post("/plans", REQUEST, headers={"X-API-Key": "wrong"}), 401)
+    problem(client.get("/plans"), 405)
+    problem(client.get("/elsewhere"), 404)
+    long = {**REQUEST, "goals": [{**REQUEST["goals"][0], "due": "2039-05-01"}]}
+    assert "60 at most" in problem(client.post("/plans", long), 422)["errors"][0]["detail"]
+
+
+def test_a_body_too_large_is_refused_with_and_without_a_stated_length(client: Client) -> None:
+    large = json.dumps({**REQUEST, "typo": "x" * 3_000}).encode()
+    problem(client.post("/plans", content=large), 413)
+    problem(client.post("/plans", content=iter([large[:1_500], large[1_500:]])), 413)
+
+
+def test_nothing_of_the_client_is_logged(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, logger="goalplan.service"):
+        client.post("/plans", REQUEST, paths=200, detail="core")
+        client.post("/plans", {**REQUEST, "typo": 1})
+    assert "Zhang" not in caplog.text
+    assert "lake" not in caplog.text
+
+
+def test_work_is_stopped_when_it_takes_too_long_and_the_next_is_served() -> None:
+    async def story() -> None:
+        workers = Workers(1, 1, Sources())
+        await workers.start()
+        try:
+            pid = workers._all[0]._process.pid  # type: ignore[union-attr]
+            slow = asyncio.create_task(workers.run("plan", SLOW, 0.5))
+            await asyncio.sleep(0.05)
+            waiting = asyncio.create_task(workers.run("plan", QUICK, 60.0))
+            await asyncio.sleep(0.05)
+            with pytest.raises(Busy):
+                await workers.run("plan", QUICK, 60.0)
+            began = time.monotonic()
+            with pytest.raises(Overrun):
+                await slow
+            assert time.monotonic() - began < 30.0  # a hang would otherwise wait for minutes of work
+            with pytest.raises(ProcessLookupError):
+                os.kill(pid, 0)
+            assert (await waiting)[0] == "done"
+            again = asyncio.create_task(workers.run("plan", SLOW, 60.0))
+            await asyncio.sleep(0.2)
+            os.kill(workers._all[0]._process.pid, signal.SIGKILL)  # type: ignore[union-attr]
+            with pytest.raises(Crashed):
+                await again
+            assert (await workers.run("plan", QUICK, 60.0))[0] == "done"
+        finally:
+            await workers.stop()
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"host": "0.0.0.0"}, "GOALPLAN_API_KEY"),
+        ({"api_key": "short"}, "16 characters"),
+        ({"workers": 0}, "workers = 0"),
+        ({"timeout": float("nan")}, "timeout"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(goalplan.RequestError, match=words):
+        ServiceSettings(**change)
+
+
+def test_a_market_larger_than_allowed_is_refused() -> None:
+    with pytest.raises(goalplan.RequestError, match="max_assets"):
+        create_app(ServiceSettings(max_assets=3))
