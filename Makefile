@@ -42,6 +42,10 @@ help:
 	$(BIN)/python $(PIP_INSTALL) --editable '.[test,check]'
 	@touch .venv/.plain $@
 
+.venv/.proofs: .venv/.full
+	$(BIN)/python $(PIP_INSTALL) --editable '.[verify]'
+	@touch $@
+
 .venv-oldest/.full: setup.cfg tests/oldest.txt
 	rm -rf build
 	@python="$(PYTHON)" && echo "making .venv-oldest with $$python" && "$$python" -m venv .venv-oldest
@@ -68,7 +72,7 @@ check: .venv/.full
 	MYPYPATH=build/installed $(BIN)/mypy -p goalplan
 	$(PYTEST) tests/test_*.py
 
-verify: .venv/.full
+verify: .venv/.proofs
 	$(PYTEST) -m verify --timeout=0 || test $$? -eq 5
 	$(BIN)/goalplan schema --output docs/schema
 	find docs -name '*.py' | sort | while read -r script; do \

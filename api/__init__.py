@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 from ._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from .book.solve import Refusal as Refusal
+    from .book.solve import solve_plans as solve_plans
     from .engine.errors import RequestError as RequestError
     from .engine.errors import SolverError as SolverError
     from .engine.plan import Plan as Plan
@@ -59,6 +61,7 @@ _HOMES = {
     "Plan": "engine.plan",
     "PlanRequest": "engine.request",
     "Purchase": "goals",
+    "Refusal": "book.solve",
     "RequestError": "engine.errors",
     "Reserve": "goals",
     "Retirement": "goals",
@@ -66,6 +69,7 @@ _HOMES = {
     "SolverError": "engine.errors",
     "load_market": "scenarios.market",
     "solve_plan": "engine.solve",
+    "solve_plans": "book.solve",
     "write_pdf": "reports.write",
 }
 
@@ -85,6 +89,7 @@ __all__ = [
     "Plan",
     "PlanRequest",
     "Purchase",
+    "Refusal",
     "RequestError",
     "Reserve",
     "Retirement",
@@ -93,6 +98,7 @@ __all__ = [
     "__version__",
     "load_market",
     "solve_plan",
+    "solve_plans",
     "write_pdf",
 ]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..engine.desk.buckets import pots_of
 from ..engine.plan import Plan
+from ..engine.whole_file import write_whole
 from ..scenarios.market import Asset, Market
 from .certainty import refuse_certainty
 from .content import plan_document
@@ -63,7 +64,7 @@ def write_pdf(
         The file cannot be written.
     """
     pdf = plan_pdf(plan, lang=lang, letterhead=letterhead, note=note, market=market, summary=summary)
-    Path(path).write_bytes(pdf)
+    write_whole(Path(path), pdf)
 
 
 def plan_pdf(

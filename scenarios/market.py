@@ -76,6 +76,12 @@ class Market:
     def __hash__(self) -> int:
         return hash(self.digest)
 
+    def __setstate__(self, state: Sequence[object]) -> None:
+        """Arrays come out of a pickle writable; this market's are not."""
+        for field, value in zip(fields(self), state, strict=True):
+            kept = frozen(value) if isinstance(value, np.ndarray) else value
+            object.__setattr__(self, field.name, kept)
+
     @property
     def asset_ids(self) -> tuple[str, ...]:
         """Ids of the assets, in column order."""

@@ -142,7 +142,9 @@ def command(
         plan = solve_plan(request, market, seed=seed, paths=paths, firm=firm)
     text = plan.to_json()
     if output is not None:
-        output.write_text(text + "\n", encoding="utf-8", newline="\n")
+        from ..engine.whole_file import write_whole
+
+        write_whole(output, text + "\n")
     if pdf is not None:
         from ..reports.write import write_pdf
 

@@ -33,10 +33,12 @@ def command(name: str | None, output: Path | None) -> None:
     if output is None:
         click.echo(schema_text(str(name)), nl=False)
         return
+    from ..engine.whole_file import write_whole
+
     output.mkdir(parents=True, exist_ok=True)
     for each in ("request", "plan"):
         path = output / f"{each}.json"
-        path.write_text(schema_text(each), encoding="utf-8", newline="\n")
+        write_whole(path, schema_text(each))
         click.echo(f"wrote {path}", err=True)
 
 

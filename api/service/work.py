@@ -12,6 +12,7 @@ from ..engine.request import PlanRequest
 from ..engine.suitability.firm import Firm
 from ..firm_options import firm_of
 from ..scenarios.market import Market, load_market
+from ..warm_up import plans
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +39,11 @@ def firm(sources: Sources) -> Firm:
 
 
 def warm_up(sources: Sources) -> None:
-    """Load the market and every kernel: a plan without and one with a drawdown limit."""
-    market = market_of(sources)
-    due = market.as_of.replace(year=market.as_of.year + 3, day=1)
-    for limits in ({}, {"max_drawdown": 0.12}):
-        asked = {
-            "client": {"risk_level": "C5", "cash": 250_000.0},
-            "currency": market.currency,
-            "goals": [{"kind": "purchase", "name": "warm-up", "due": due, "amount": 500_000.0}],
-            "contributions": {"monthly": 8_000.0},
-            "limits": limits,
-        }
-        from ..engine.solve import solve_plan
-
-        solve_plan(PlanRequest.model_validate(asked), market, firm=firm(sources), paths=1_000, detail="core")
+    """Load the market and every kernel."""
+    market_of(sources)
+    firm(sources)
+    for _, make in plans(sources.market):
+        make()
 
 
 def plan(
