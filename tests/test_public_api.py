@@ -22,6 +22,7 @@ NAMES = [
     "Plan",
     "PlanRequest",
     "Purchase",
+    "Refusal",
     "RequestError",
     "Reserve",
     "Retirement",
@@ -30,6 +31,7 @@ NAMES = [
     "__version__",
     "load_market",
     "solve_plan",
+    "solve_plans",
     "write_pdf",
 ]
 
