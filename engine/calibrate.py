@@ -49,7 +49,9 @@ def calibrated(setting: Setting, kind: Kind, first: float | None = None) -> Cali
         if not followed.policy.feasible:  # not even by month, with certain parameters and free trading
             return max(followed.policy.breach_probability, allowance), followed
         outcome = judged(setting, followed.table, "validation", daily=True)
-        return float((outcome.drawdown > most).mean(axis=0).max()), followed
+        # In a window whose limit is broken already there is nothing left to promise.
+        promise = outcome.drawdown[:, 1:] if setting.carried.broken else outcome.drawdown
+        return float((promise > most).mean(axis=0).max(initial=0.0)), followed
 
     depth = promised if first is None else -float(np.log1p(-first))
     low, high = _DEEPEST_CUT * promised, promised

@@ -1,6 +1,6 @@
 """Who asks: what the client has, how much risk the firm found the client can bear, and what is on record."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -8,6 +8,7 @@ from ..goals.edge import BirthYear, Day, EdgeModel, Money, Name, Problem, refuse
 
 RiskLevel = Literal["C1", "C2", "C3", "C4", "C5"]
 Code = Name
+Unit = Annotated[float, Field(strict=True, gt=0.0, le=1e6)]
 _LEVELS = '"C1", "C2", "C3", "C4" or "C5"'
 
 
@@ -109,6 +110,13 @@ class Client(EdgeModel):
         Basis and evidence for products that need accreditation.
     overrides
         Products above the client's level that the client was warned of in writing and insists on.
+    unit_value, unit_peak
+        Of a plan under way: its unit value today (flows taken out, 1 at its start) and the highest since the last
+        reset. A review finds them; a new plan has neither.
+    reset_on
+        Day of the last reset, or of the plan's start.
+    limit_broken
+        Whether the drawdown limit has been broken since.
     """
 
     id: Name | None = Field(
@@ -145,6 +153,20 @@ class Client(EdgeModel):
     overrides: tuple[Override, ...] = Field(
         default=(), max_length=50, description="each with product, warned and evidence, at most 50"
     )
+    unit_value: Unit | None = Field(
+        default=None, description="the unit value of a plan under way, above 0, or leave it out"
+    )
+    unit_peak: Unit | None = Field(
+        default=None, description="the highest unit value since the last reset, or leave it out"
+    )
+    reset_on: Day | None = Field(
+        default=None, description="the day of the last reset, YYYY-MM-DD, or leave it out"
+    )
+    limit_broken: bool = Field(
+        default=False,
+        strict=True,
+        description="true if the limit was broken since the last reset, else false",
+    )
 
     @property
     def wealth(self) -> float:
@@ -168,9 +190,25 @@ class Client(EdgeModel):
         if self.lowest_class and self.risk_level not in ("C1", None):
             text = f"does not go with risk_level = {self.risk_level}; the lowest sub-class is one of C1"
             problems.append(Problem(("lowest_class",), True, "lowest_class", text))
+        problems += _under_way(self)
         if problems:
             refuse("Client", problems)
         return self
+
+
+def _under_way(client: Client) -> list[Problem]:
+    value, peak = client.unit_value, client.unit_peak
+    if value is None and peak is None:
+        if client.reset_on is None and not client.limit_broken:
+            return []
+        text = (
+            "is missing and reset_on or limit_broken needs it; give unit_value and unit_peak, or none of them"
+        )
+        return [Problem(("unit_value",), None, "unit_value", text)]
+    if value is None or peak is None or peak < value:
+        text = "does not fit unit_peak; give both, the peak at least as high as the value"
+        return [Problem(("unit_value",), value, "unit_value", text)]
+    return []
 
 
 def _repeated(holdings: tuple[Holding, ...]) -> list[Problem]:

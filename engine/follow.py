@@ -42,10 +42,11 @@ def policy_task(setting: Setting, working_limit: float | None = None) -> PolicyT
     """What the policy of `setting` is made for: its menu net of fees and costs, its money, goals and limits.
 
     `working_limit` stands in for the client's drawdown limit: the lattice sees months and no parameter
-    uncertainty, so it must aim below what is promised.
+    uncertainty, so it must aim below what is promised. A plan under way starts at the drawdown that it carries; once
+    its limit is broken the calmest portfolio is held until the reset, and the lattice begins at a fresh peak.
     """
-    menu, limits = setting.menu, setting.request.limits
-    limited = limits.max_drawdown is not None
+    menu, limits, now = setting.menu, setting.request.limits, setting.carried
+    limit, limited = working_limit or limits.max_drawdown, limits.max_drawdown is not None
     floored = limited and limits.stress_floor is not None
     return PolicyTask(
         menu=menu.lognormal(advisory_fee=setting.request.advisory_fee, drag=menu.drag),
@@ -57,9 +58,11 @@ def policy_task(setting: Setting, working_limit: float | None = None) -> PolicyT
         ruin="survivable",
         shortfall_aversion=SHORTFALL_AVERSION,
         spacing=SPACING,
-        drawdown_limit=(working_limit or limits.max_drawdown) if limited else None,
+        drawdown_limit=limit if limited else None,
         confidence=limits.confidence,
         reset_every=limits.reset_every if limited else None,
+        age=now.age if limited else 0,
+        drawdown=0.0 if now.broken or limit is None else min(now.drawdown, limit * (1.0 - 1e-9)),
         worst_loss=worst_losses(menu, limits, setting.stress) if floored else None,
         stress_floor=limits.stress_floor if floored else None,
     )
@@ -71,6 +74,8 @@ def make_policy(setting: Setting, kind: Kind, working_limit: float | None = None
     table = policy_table(policy)
     if setting.request.limits.max_drawdown is not None:
         table = replace(table, limit=float(-np.log1p(-setting.request.limits.max_drawdown)))
+    if setting.carried.broken:
+        policy = replace(policy, first=policy.at(0, setting.request.client.wealth, broken=True)[0])
     return Followed(policy=policy, table=table)
 
 
@@ -99,6 +104,8 @@ def judged(setting: Setting, table: PolicyTable, stream: Stream, *, daily: bool 
         advisory_fee=setting.request.advisory_fee,
         expected=setting.expected,
         index_ids=setting.assumptions.index_ids,
+        unit_peak=setting.carried.unit_peak,
+        broken=setting.carried.broken,
         extremes=daily_extremes(setting.model, setting.menu, *sample) if daily else None,
     )
 

@@ -43,6 +43,7 @@ class PolicyRecord(EdgeModel):
     drawdown_spacing: float | None = None
     limit: float | None = None
     reset_every: int
+    age: int = 0
     origin: PackedArray
     hold_index: PackedArray
     broken: PackedArray
@@ -65,6 +66,7 @@ class PolicyRecord(EdgeModel):
             limit=float("inf") if self.limit is None else self.limit,
             broken=unpack(self.broken),
             reset_every=self.reset_every,
+            age=self.age,
             pay=unpack(self.pay),
             fractions=unpack(self.fractions),
             payment_month=unpack(self.payment_month),
@@ -100,6 +102,7 @@ def record(
         drawdown_spacing=table.drawdown_spacing if np.isfinite(table.drawdown_spacing) else None,
         limit=table.limit if np.isfinite(table.limit) else None,
         reset_every=table.reset_every,
+        age=table.age,
         origin=pack(table.origin),
         hold_index=pack(table.hold),
         broken=pack(table.broken),

@@ -15,6 +15,7 @@ from ..scenarios.market import Market
 from ..scenarios.paths import Model, ReturnPaths, Stream, simulate
 from ..scenarios.reference import reference_assumptions
 from ..scenarios.stress_set import StressSet, stress_set
+from .carried import Carried, carried
 from .findings import Finding, finding
 from .menu.bounds import InfeasibleBounds
 from .menu.menu import SIZE, Menu
@@ -71,6 +72,12 @@ class Setting:
     def wanted(self) -> FloatArray:
         """(n_goals,) wanted probabilities."""
         return np.array([goal.wanted_probability for goal in self.request.goals])
+
+    @property
+    def carried(self) -> Carried:
+        """What a plan under way brings with it."""
+        assert self.request.start is not None
+        return carried(self.request.client, self.request.limits, self.request.start)
 
     def paying(self, monthly: float | None = None, lump_sum: float = 0.0) -> "Setting":
         """The same setting with another monthly contribution or more money today."""

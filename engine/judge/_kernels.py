@@ -375,8 +375,9 @@ def run_paths(returns: FloatArray, extremes: Extremes, steps: int, policy: Polic
         open_block(cash, block)
         paid_in = state[VALUE, 0]
         for month in range(months + 1):
-            if resets and 0 < month < months and month % policy.reset_every == 0:
-                close_window(first, month // policy.reset_every - 1, finest, block, out.drawdown)
+            age = month + policy.age
+            if resets and 0 < month < months and age % policy.reset_every == 0:
+                close_window(first, age // policy.reset_every - 1, finest, block, out.drawdown)
             inflow = cash.inflows[month]
             paid_in += inflow
             for lane in range(LANES):

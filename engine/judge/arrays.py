@@ -30,6 +30,7 @@ class Policy(NamedTuple):
     floor: float
     broken: NDArray[np.int16]
     reset_every: int
+    age: int
     pay: NDArray[np.int8]
     fractions: FloatArray
     weights: FloatArray

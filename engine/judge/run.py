@@ -136,7 +136,7 @@ def run_policy(
 
     *Limit.* The drawdown of the unit value, which flows do not move, is watched at every sub-step. Beyond
     the table's limit the flag goes up, and from the next month on the table's `broken` portfolios are
-    held, until the next reset (month ``k * reset_every``) sets the peak to that day's unit value and
+    held, until the next reset (month ``k * reset_every - age``) sets the peak to that day's unit value and
     lowers the flag.
 
     Parameters
@@ -245,7 +245,7 @@ def _walk(
     if paths < LANES:
         lanes = np.minimum(np.arange(LANES), paths - 1)
         assets, extremes = assets[lanes], extremes[lanes] if len(extremes) else extremes
-    windows = -(-months // table.reset_every) if table.reset_every else 1
+    windows = -(-(months + table.age) // table.reset_every) if table.reset_every else 1
     records = Records(
         wealth=np.empty((months + 1, wide)),
         payments=np.empty((2, payments, wide)),
@@ -262,6 +262,7 @@ def _walk(
         floor=float(np.exp(-table.limit)),
         broken=table.broken,
         reset_every=table.reset_every,
+        age=table.age,
         pay=table.pay,
         fractions=table.fractions,
         weights=weights,

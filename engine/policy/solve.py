@@ -33,6 +33,7 @@ def solve_policy(
     drawdown_limit: float | None = None,
     confidence: float = 0.95,
     reset_every: int | None = None,
+    age: int = 0,
     drawdown: float = 0.0,
     worst_loss: FloatArray | None = None,
     stress_floor: float | None = None,
@@ -69,6 +70,8 @@ def solve_policy(
         Largest drawdown (0.12 for 12 %) and the probability, per window, of staying within it.
     reset_every
         Steps of a window, after which peak and flag start afresh; None for one window.
+    age
+        Steps of the first window that are gone already; resets fall on steps ``k * reset_every - age``.
     drawdown
         Drawdown carried into the plan.
     worst_loss, stress_floor
@@ -99,6 +102,7 @@ def solve_policy(
             drawdown_limit=drawdown_limit,
             confidence=confidence,
             reset_every=reset_every,
+            age=age,
             drawdown=drawdown,
             worst_loss=worst_loss,
             stress_floor=stress_floor,

@@ -1,6 +1,8 @@
 """The policy as a value: what to hold and what to pay, by month, wealth and drawdown."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +40,9 @@ class PolicyTable:
         (M, O) fraction of the payment that an option pays, ascending; ``fractions[:, 0] == 0``.
     payment_month
         (M,) month of each payment.
+    age
+        Months of the first window that are gone at month 0, below `reset_every`: the table of a plan under way
+        keeps to the reset dates it was made with. Resets fall on months ``k * reset_every - age``.
 
     """
 
@@ -51,6 +56,7 @@ class PolicyTable:
     pay: NDArray[np.int8]
     fractions: NDArray[np.float64]
     payment_month: NDArray[np.int64]
+    age: int = 0
 
     def __post_init__(self) -> None:
         for array in (self.origin, self.hold, self.broken, self.pay, self.fractions, self.payment_month):
@@ -60,6 +66,20 @@ class PolicyTable:
     def months(self) -> int:
         """The horizon T in months."""
         return len(self.origin) - 1
+
+    def after(self, month: int) -> PolicyTable:
+        """Return what is left of the table from `month` on, once that month's payments are made."""
+        kept = self.payment_month > month
+        return replace(
+            self,
+            origin=self.origin[month:].copy(),
+            hold=self.hold[month:].copy(),
+            broken=self.broken[month:].copy(),
+            pay=self.pay[kept],
+            fractions=self.fractions[kept],
+            payment_month=self.payment_month[kept] - month,
+            age=(self.age + month) % self.reset_every if self.reset_every else 0,
+        )
 
     def holding(self, month: int, wealth: float, drawdown: float = 0.0, broken: bool = False) -> int:
         """Menu index to hold from `month` on at `wealth` after money in and payments."""

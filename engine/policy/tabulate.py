@@ -62,6 +62,7 @@ def policy_table(policy: Policy, *, cells: int = _CELLS) -> PolicyTable:
         limit=float(-np.log1p(-task.drawdown_limit)) if task.drawdown_limit is not None else float("inf"),
         broken=broken,
         reset_every=task.reset_every or 0,
+        age=task.age,
         pay=pay,
         fractions=fractions,
         payment_month=np.array([g.step for g in task.goals], dtype=np.int64),

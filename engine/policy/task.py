@@ -40,6 +40,7 @@ class PolicyTask:
     drawdown_limit: float | None = None
     confidence: float = 0.95
     reset_every: int | None = None
+    age: int = 0
     drawdown: float = 0.0
     worst_loss: FloatArray | None = None
     stress_floor: float | None = None
@@ -83,7 +84,7 @@ class PolicyTask:
         """(T+1,) True in the steps that start a new window."""
         reset = np.zeros(self.steps + 1, dtype=np.bool_)
         if self.reset_every:
-            reset[self.reset_every : self.steps : self.reset_every] = True
+            reset[self.reset_every - self.age : self.steps : self.reset_every] = True
         return reset
 
     def problem(self, spacing: float | None, *, limited: bool) -> Problem:
@@ -186,6 +187,10 @@ def _check(task: PolicyTask, menus: tuple[Menu, ...], flows: FloatArray) -> None
         raise ValueError(f"drawdown is {task.drawdown}; it must be at least 0 and below the limit {limit}")
     if task.reset_every is not None and task.reset_every < 1:
         raise ValueError(f"reset_every is {task.reset_every}; give a number of steps of at least 1, or None")
+    if not 0 <= task.age < (task.reset_every or 1):
+        raise ValueError(
+            f"age is {task.age}; give the steps of the first window that are gone, below reset_every"
+        )
     if (task.stress_floor is None) != (task.worst_loss is None):
         raise ValueError("stress_floor and worst_loss belong together: give both or neither")
     if task.worst_loss is not None and np.shape(task.worst_loss) != (menus[0].size,):

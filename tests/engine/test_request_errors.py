@@ -42,7 +42,8 @@ def problems(**changes: Any) -> tuple[str, ...]:
             "client.csh = 3 is not a known key",
             (
                 "allowed here: id, name, birth_year, risk_level, cash, holdings, lowest_class, "
-                "questionnaire, investor, institution, term_months, types, accredited, overrides; "
+                "questionnaire, investor, institution, term_months, types, accredited, overrides, "
+                "unit_value, unit_peak, reset_on, limit_broken; "
                 "did you mean cash?"
             ),
         ),

@@ -73,6 +73,7 @@ def make_table(schedule, *, hold=None, fractions=None, limit=math.inf, broken=No
         pay=np.asarray(entries.get("pay", np.zeros((M, 1, W)))).astype(np.int8),
         fractions=np.array([[0.0, 1.0]] * M if fractions is None else fractions, dtype=float),
         payment_month=np.array([p.month for p in schedule.payments], dtype=np.int64),
+        age=entries.get("age", 0),
     )
 
 
@@ -130,7 +131,7 @@ def twin(table, menu, schedule, returns, p, *, wealth, weights=None, advisory_fe
     out = SimpleNamespace(wealth=[], paid={}, available={}, cost=0.0, gain=0.0, product=0.0, advisory=0.0,
                           windows=[], windows_m=[], held=[], units=[], lost=0.0)  # fmt: skip
     for t in range(T + 1):
-        if table.reset_every and 0 < t < T and t % table.reset_every == 0:
+        if table.reset_every and 0 < t < T and (t + table.age) % table.reset_every == 0:
             out.windows.append(window.fall)
             out.windows_m.append(window_m.fall)
             window, window_m, flag = Mark(1.0), Mark(1.0), False

@@ -68,7 +68,7 @@ MUTANTS = {
     "payment not deducted": (flows, "= wealth - spent", "= wealth"),
     "month ignored in the returns": (flows, "begin + step, column]", "0, column] ** 2"),
     "limit ignored after month 12": (limit_to_the_end, "if floor > 0.0:", "if floor > 0.0 and month < 12:"),
-    "peak reset early": (peak_until_the_reset, "month % policy.reset_every == 0", "month % 2 == 0"),
+    "peak reset early": (peak_until_the_reset, "age % policy.reset_every == 0", "age % 2 == 0"),
     "flag never lowered": (peak_until_the_reset, "state[FLAG, lane] = 0.0", "pass"),
     "monthly drawdown labelled daily": (days_and_months, "    observe(unit, marks[WINDOW])", "    pass"),
     "daily drawdown labelled monthly": (days_and_months, "steps > 1 and k == 1", "steps > 9 and k == 1"),

@@ -5,7 +5,7 @@ import pytest
 from goalplan.engine.judge.run import merge, run_policy
 
 
-def random_plan(build, seed, *, paths, steps, states, nodes, limit, reset_every):
+def random_plan(build, seed, *, paths, steps, states, nodes, limit, reset_every, age=0):
     """A plan with mixes that change with month, wealth and drawdown, and with indexed partial payments."""
     rng = np.random.default_rng(seed)
     T, N, K, J = 14, 5, 4, 2
@@ -27,6 +27,7 @@ def random_plan(build, seed, *, paths, steps, states, nodes, limit, reset_every)
         broken=rng.integers(0, K, (T + 1, nodes)) if np.isfinite(limit) else None,
         limit=limit,
         reset_every=reset_every,
+        age=age,
         origin=np.log(40.0) + rng.uniform(-0.1, 0.1, T + 1),
         spacing=1.6 / nodes,
         drawdown_spacing=0.02,
@@ -55,6 +56,15 @@ CASES = {
     "limit": {"paths": 64, "steps": 1, "states": 6, "nodes": 9, "limit": 0.12, "reset_every": 0},
     "windows": {"paths": 130, "steps": 1, "states": 6, "nodes": 9, "limit": 0.1, "reset_every": 5},
     "daily windows": {"paths": 66, "steps": 4, "states": 6, "nodes": 9, "limit": 0.1, "reset_every": 7},
+    "windows under way": {
+        "paths": 64,
+        "steps": 1,
+        "states": 6,
+        "nodes": 9,
+        "limit": 0.1,
+        "reset_every": 6,
+        "age": 4,
+    },
     "daily, no limit": {"paths": 3, "steps": 21, "states": 1, "nodes": 9, "limit": np.inf, "reset_every": 0},
 }
 
