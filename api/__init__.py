@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from .engine.request import Holding as Holding
     from .engine.request import Limits as Limits
     from .engine.request import PlanRequest as PlanRequest
+    from .engine.review.review import review_plan as review_plan
+    from .engine.review.types import Review as Review
     from .engine.solve import solve_plan as solve_plan
     from .engine.suitability.firm import Firm as Firm
     from .engine.suitability.shelf import Shelf as Shelf
@@ -65,9 +67,11 @@ _HOMES = {
     "RequestError": "engine.errors",
     "Reserve": "goals",
     "Retirement": "goals",
+    "Review": "engine.review.types",
     "Shelf": "engine.suitability.shelf",
     "SolverError": "engine.errors",
     "load_market": "scenarios.market",
+    "review_plan": "engine.review.review",
     "solve_plan": "engine.solve",
     "solve_plans": "book.solve",
     "write_pdf": "reports.write",
@@ -93,10 +97,12 @@ __all__ = [
     "RequestError",
     "Reserve",
     "Retirement",
+    "Review",
     "Shelf",
     "SolverError",
     "__version__",
     "load_market",
+    "review_plan",
     "solve_plan",
     "solve_plans",
     "write_pdf",

@@ -13,6 +13,7 @@ from ._version import __version__
 _COMMANDS = (
     "plan",
     "diagnose",
+    "review",
     "report",
     "stress",
     "frontier",

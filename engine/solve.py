@@ -1,8 +1,10 @@
 """``solve_plan``: one request in, one judged plan out."""
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Literal
 
+from ..goals import Goal
 from ..scenarios.assumptions import Assumptions
 from ..scenarios.market import Market, load_market
 from ..scenarios.reference import reference_assumptions
@@ -135,6 +137,11 @@ def verdict(setting: Setting, solved: Calibrated, goals: tuple[GoalResult, ...])
             confidence=limits.confidence,
             least=solved.breach,
         )
+    return goal_verdict(setting.request.goals, goals)
+
+
+def goal_verdict(asked_for: Sequence[Goal], goals: Sequence[GoalResult]) -> tuple[Status, Finding]:
+    """Verdict of the goals alone; a required one that is missed makes the plan infeasible."""
 
     def margin(goal: GoalResult) -> float:
         return goal.probability.value - goal.wanted_probability
@@ -144,7 +151,7 @@ def verdict(setting: Setting, solved: Calibrated, goals: tuple[GoalResult, ...])
             code, goal=goal.name, probability=goal.probability.value, wanted=goal.wanted_probability
         )
 
-    for asked, goal in zip(setting.request.goals, goals, strict=True):
+    for asked, goal in zip(asked_for, goals, strict=True):
         if asked.required and margin(goal) < 0.0:
             return "infeasible", told("required_goal_missed", goal)
     first = min(("need", "want", "wish").index(goal.priority) for goal in goals)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from ..firm_options import firm_of, firm_options
+from ..mapping import mapping_of
 
 if TYPE_CHECKING:
     from ..engine.desk.diagnosis import GoalChance
@@ -96,7 +97,7 @@ def command(
     shelf = firm.shelf_for(market)
     plan = read_plan(plan_file) if plan_file else None
     request = PlanRequest.from_toml(request_file).starting(market.as_of + dt.timedelta(days=1))
-    book = read_holdings(holdings_file, shelf, market.asset_ids, _mapping(pairs), cash=request.client.cash)
+    book = read_holdings(holdings_file, shelf, market.asset_ids, mapping_of(pairs), cash=request.client.cash)
     request = request.model_copy(update={"client": book.of(request.client)})
     assumptions = reference_assumptions(market)
     desk = Desk(
@@ -132,13 +133,3 @@ def _chances(
     planned = {goal.name: goal.probability.value for goal in plan.goals} if plan else {}
     found = if_nothing_changes(request, market, firm, seed=seed, paths=paths)
     return tuple(each.model_copy(update={"planned": planned.get(each.name)}) for each in found)
-
-
-def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
-    mapping = {}
-    for pair in pairs:
-        code, equals, asset = (part.strip() for part in pair.partition("="))
-        if not (code and equals and asset):
-            raise click.BadParameter(f"{pair!r} is not CODE=ASSET, such as 000001=gold.", param_hint="--map")
-        mapping[code] = asset
-    return mapping

@@ -19,6 +19,7 @@ Worked example:
   goalplan plan home.toml -o plan.json
   goalplan record add record.sqlite plan.json --person client-17
   goalplan record acknowledge record.sqlite --person client-17 --text "Warning W-1 read and signed"
+  goalplan record add record.sqlite review.json --person client-17
   goalplan record verify record.sqlite --head HASH
 
 \b
@@ -37,19 +38,21 @@ def command() -> None:
     epilog="\b\nWorked example:\n  goalplan record add record.sqlite plan.json --person client-17"
 )
 @click.argument("record", type=_FILE)
-@click.argument("plan_file", metavar="PLAN.json", type=_THERE)
-@click.option("--person", help="The firm's id of the client; that of the plan when left out.")
-def add(record: Path, plan_file: Path, person: str | None) -> None:
-    """Record a plan: its request, its warnings, and the plan itself, all or nothing."""
+@click.argument("file", metavar="PLAN.json|REVIEW.json", type=_THERE)
+@click.option("--person", help="The firm's id of the client; that of the file when left out.")
+def add(record: Path, file: Path, person: str | None) -> None:
+    """Record a plan or a review: request, warnings, orders, and the document itself, all or nothing."""
+    from ..engine.plan import Plan
     from ..ledger import Ledger
-    from ..plan_file import read_plan
-    from ..recorded import plan_items
+    from ..plan_file import read_either
+    from ..recorded import plan_items, review_items
 
-    plan = read_plan(plan_file)
-    who = person or plan.request.client.id
+    found = read_either(file)
+    who = person or found.request.client.id
     if not who:
-        raise click.UsageError("the plan's client has no id; give --person.")
-    entries = Ledger(record).append(who, plan_items(plan))
+        raise click.UsageError("the client has no id; give --person.")
+    items = plan_items(found) if isinstance(found, Plan) else review_items(found)
+    entries = Ledger(record).append(who, items)
     click.echo(f"{len(entries)} entries added; head {entries[-1].hash}")
 
 

@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+_NAMES = ("request", "plan", "review")
 _EPILOG = """\b
 Worked example:
   goalplan schema request > request.json
@@ -19,31 +20,33 @@ Worked example:
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("name", type=click.Choice(["request", "plan"]), required=False)
+@click.argument("name", type=click.Choice(_NAMES), required=False)
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for all schemas."
 )
 def command(name: str | None, output: Path | None) -> None:
     """Print or write the JSON Schemas.
 
-    NAME is the document: the request that goes in, or the plan that comes out.
+    NAME is the document: the request that goes in, the plan that comes out, or the review of one.
     """
     if (name is None) == (output is None):
-        raise click.UsageError("give either the name of a schema, request or plan, or -o FOLDER for all.")
+        raise click.UsageError(
+            "give either the name of a schema, request, plan or review, or -o FOLDER for all."
+        )
     if output is None:
         click.echo(schema_text(str(name)), nl=False)
         return
     from ..engine.whole_file import write_whole
 
     output.mkdir(parents=True, exist_ok=True)
-    for each in ("request", "plan"):
+    for each in _NAMES:
         path = output / f"{each}.json"
         write_whole(path, schema_text(each))
         click.echo(f"wrote {path}", err=True)
 
 
 def schema_text(name: str) -> str:
-    """Return the schema called `name`, "request" or "plan", as it is published.
+    """Return the schema called `name`, "request", "plan" or "review", as it is published.
 
     A request's schema says what may be sent in, a plan's what comes out.
     """
@@ -58,6 +61,10 @@ def _model(name: str) -> type[BaseModel]:
         from ..engine.request import PlanRequest
 
         return PlanRequest
+    if name == "review":
+        from ..engine.review.types import Review
+
+        return Review
     from ..engine.plan import Plan
 
     return Plan

@@ -6,11 +6,13 @@ from math import sqrt
 
 import numpy as np
 
+from ...scenarios.market import Market
 from ...scenarios.reference import reference_assumptions
 from ..errors import RequestError
 from ..follow import Followed
 from ..plan import Alternative, GoalResult, Status
 from ..setting import Setting, stress_of
+from ..suitability.firm import Firm
 from .buckets import Pots, pots_of
 from .desk import Desk
 from .diagnosis import Diagnosis, GoalChance, diagnose
@@ -46,15 +48,14 @@ class Advice:
     pots: Pots | None = None
 
 
-def desk_of(setting: Setting) -> Desk:
-    """The desk of a setting: its whole market, its shelf, and the rules that its gate applied."""
-    market = setting.whole_market
+def desk_of(market: Market, firm: Firm) -> Desk:
+    """The firm's desk for a market."""
     return Desk(
         market=market,
         assumptions=reference_assumptions(market),
         stress=stress_of(market, market.asset_ids),
-        shelf=setting.firm.shelf_for(market),
-        rules=setting.firm.rules,
+        shelf=firm.shelf_for(market),
+        rules=firm.rules,
     )
 
 
@@ -76,7 +77,7 @@ def advice(
     goals, others
         Judged results, and those of the other policies, today's mix among them.
     """
-    desk, request = desk_of(setting), setting.request
+    desk, request = desk_of(setting.whole_market, setting.firm), setting.request
     menu, products = setting.menu, setting.gate.products
     mix = menu.weights[followed.policy.first]
     target = {a: float(w) for a, w in zip(menu.asset_ids, mix, strict=True) if w > 0.0}
