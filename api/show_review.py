@@ -1,12 +1,12 @@
 """A review as tables for a terminal, in Chinese or English."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import click
 
 from .engine.findings import Text
-from .engine.review.types import GoalReview, Review
+from .engine.review.types import GoalReview, ReasonCode, Review
 from .show_desk import label_notes, label_tables, order_tables
 from .tables import Table, draw
 
@@ -143,7 +143,7 @@ def _goals(review: Review, lang: Language) -> Table:
     )
 
 
-def _goal(goal: GoalReview, codes: list[str]) -> tuple[str, ...]:
+def _goal(goal: GoalReview, codes: Sequence[ReasonCode]) -> tuple[str, ...]:
     changes = {reason.code: f"{100.0 * reason.change:+.1f}" for reason in goal.reasons}
     return (
         goal.name,

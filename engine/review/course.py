@@ -66,9 +66,10 @@ class Levels:
 
     def growth(self, after: dt.date, until: dt.date) -> tuple[NDArray[np.datetime64], FloatArray]:
         """Days in (after, until] and gross returns (d, N) to each from the one before; 1 where there is no level."""
-        first, last = (np.searchsorted(self.days, np.datetime64(day), side="right") for day in (after, until))
-        if first == 0:
-            first = 1
+        first, last = (
+            int(np.searchsorted(self.days, np.datetime64(day), side="right")) for day in (after, until)
+        )
+        first = max(first, 1)
         with np.errstate(invalid="ignore"):
             gross = self.values[first:last] / self.values[first - 1 : last - 1]
         return self.days[first:last], np.where(np.isfinite(gross), gross, 1.0)
@@ -80,7 +81,7 @@ def levels_of(market: Market, assets: Sequence[str]) -> Levels:
     if market.days.size:
         days, values = market.days, market.daily[:, columns]
     else:
-        days = (market.months + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
+        days = np.array((market.months + 1).astype("datetime64[D]") - 1, dtype="datetime64[D]")
         values = market.monthly[:, columns]
     filled = values.copy()
     for row in range(1, len(filled)):
