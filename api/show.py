@@ -7,6 +7,7 @@ import click
 
 from .engine.plan import Band, Drawdown, Estimate, Plan, Returns, Wealth
 from .show_desk import label_notes, label_tables, order_tables, pot_tables, refusal_tables
+from .show_models import model_tables
 from .tables import Table, draw
 
 Language = Literal["zh", "en"]
@@ -155,6 +156,7 @@ def _tables(
         yield _prices(plan, texts)
     if plan.alternatives:
         yield _policies(plan, texts)
+    yield from model_tables(plan, lang)
 
 
 def _goals(plan: Plan, texts: Mapping[str, str]) -> Table:

@@ -14,7 +14,8 @@ from ..scenarios.assumptions import Assumptions
 from ..scenarios.errors import DataError
 from ..scenarios.lognormal import LognormalModel
 from ..scenarios.market import Market
-from ..scenarios.models import MODEL_NAMES, fit_model
+from ..scenarios.model_names import MODEL_NAMES
+from ..scenarios.models import fit_model
 from ..scenarios.paths import Model, simulate
 from ..scenarios.reference import CASH, reference_assumptions
 from ._types import FloatArray
@@ -157,7 +158,7 @@ class Row:
 
 def default_models() -> dict[str, Fit]:
     """Return the plug-in lognormal model, to compare with, and every model of the registry."""
-    fits: dict[str, Fit] = {PLUG_IN: lambda _, assumptions: LognormalModel(assumptions, False)}
+    fits: dict[str, Fit] = {PLUG_IN: lambda _, assumptions: LognormalModel(assumptions, False, False)}
     return fits | {name: partial(fit_model, name) for name in MODEL_NAMES}
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..scenarios.paths import Stream
+from ..scenarios.paths import ReturnPaths, Stream
 from .judge.extremes import daily_extremes
 from .judge.run import Outcome, run_policy
 from .menu.stressed import worst_losses
@@ -94,11 +94,19 @@ def quick_probability(setting: Setting, near: Followed, working_limit: float | N
 def judged(setting: Setting, table: PolicyTable, stream: Stream, *, daily: bool = False) -> Outcome:
     """Follow `table` on the paths of `stream`; `daily` watches drawdowns by day instead of by month."""
     sample = (setting.schedule.months, setting.paths, setting.seed, stream)
+    days = daily_extremes(setting.model, setting.menu, *sample) if daily else None
+    return follow(setting, table, setting.paths_of(stream), days)
+
+
+def follow(
+    setting: Setting, table: PolicyTable, paths: ReturnPaths, days: NDArray[np.float32] | None
+) -> Outcome:
+    """Follow `table` on `paths`, watched by day where there are `days` of them (see `daily_extremes`)."""
     return run_policy(
         table,
         setting.menu,
         setting.schedule,
-        setting.paths_of(stream),
+        paths,
         wealth=setting.request.client.wealth,
         weights=holdings(setting),
         advisory_fee=setting.request.advisory_fee,
@@ -106,7 +114,7 @@ def judged(setting: Setting, table: PolicyTable, stream: Stream, *, daily: bool 
         index_ids=setting.assumptions.index_ids,
         unit_peak=setting.carried.unit_peak,
         broken=setting.carried.broken,
-        extremes=daily_extremes(setting.model, setting.menu, *sample) if daily else None,
+        extremes=days,
     )
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Literal, Self
 
 from ..goals.edge import EdgeModel
+from ..scenarios.model_names import ModelName
 from .desk.buckets import Pots
 from .desk.diagnosis import Diagnosis
 from .desk.labels import Label
@@ -163,6 +164,34 @@ class Alternative(EdgeModel):
     breach: float | None = None
 
 
+class ModelOutlook(EdgeModel):
+    """What the plan's policy achieves where another return model is true.
+
+    Attributes
+    ----------
+    model
+        Its name in a request.
+    title, name
+        In words, and in full with what was fitted.
+    paths
+        Paths it was judged on.
+    probabilities
+        Of each goal, in the order of the goals.
+    drawdown_high, breach
+        95th percentile of the maximum drawdown, by day, and share of paths that break the drawdown limit in the worst
+        single window; None without a limit.
+
+    """
+
+    model: ModelName
+    title: Text
+    name: str
+    paths: int
+    probabilities: tuple[Estimate, ...]
+    drawdown_high: float | None = None
+    breach: Estimate | None = None
+
+
 class StressLoss(EdgeModel):
     """Loss of today's mix in one named episode or shock, and the limit on it if there is one."""
 
@@ -200,6 +229,8 @@ class Provenance(EdgeModel):
 class Plan(EdgeModel):
     """The answer to a `PlanRequest`. See DESIGN in the docs for the meaning of each status.
 
+    `models` holds the plan's own return model first, then every other one, and comes with ``detail="full"``.
+
     `label`, `labels`, `orders`, `diagnosis` and `pots` are those of the first day and come with ``detail="full"``;
     a plan that needs review, or is infeasible, has no orders.
     """
@@ -218,6 +249,7 @@ class Plan(EdgeModel):
     price_of_limits: tuple[LimitPrice, ...] = ()
     levers: tuple[Lever, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
+    models: tuple[ModelOutlook, ...] = ()
     policy: PolicyRecord | None = None
     suitability: Gate | None = None
     label: Label | None = None

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from ..goals import Contributions, Goal
 from ..goals.dates import date_problems
 from ..goals.edge import Day, EdgeModel, Name, Problem, refuse
+from ..scenarios.model_names import ModelName
 from .client import Accreditation as Accreditation
 from .client import Client as Client
 from .client import Code as Code
@@ -132,6 +133,8 @@ class PlanRequest(EdgeModel):
         Three-letter code; the market's currency.
     advisory_fee
         Yearly fee on wealth as a decimal, deducted monthly.
+    model
+        Return model that the plan is made and judged on; left out, the one whose record is best.
     policy
         ``"dynamic"`` follows time and wealth, ``"glide_path"`` time alone, ``"fixed_mix"`` neither.
     products
@@ -163,6 +166,10 @@ class PlanRequest(EdgeModel):
     )
     policy: Literal["dynamic", "glide_path", "fixed_mix"] = Field(
         default="dynamic", description='"dynamic", "glide_path" or "fixed_mix"'
+    )
+    model: ModelName | None = Field(
+        default=None,
+        description="one of lognormal, student_t, bootstrap, regime, filtered_historical, or leave it out",
     )
     products: tuple[Code, ...] = Field(
         default=(), max_length=100, description="the codes of products asked for, at most 100"

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from ..goals import Contributions, Schedule, build_schedule
 from ..goals.edge import Problem, refuse
 from ..scenarios.assumptions import Assumptions
-from ..scenarios.lognormal import LognormalModel
 from ..scenarios.market import Market
+from ..scenarios.model_names import ModelName
 from ..scenarios.paths import Model, ReturnPaths, Stream, simulate
 from ..scenarios.reference import reference_assumptions
 from ..scenarios.stress_set import StressSet, stress_set
+from .base_model import base_model
 from .carried import Carried, carried
 from .findings import Finding, finding
 from .menu.bounds import InfeasibleBounds
@@ -37,7 +38,10 @@ _SHARED = 4  # sets of paths kept: validation and judge of two plans; 35 MB each
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """Everything a plan is computed from; `market` and `assumptions` hold only the assets the client may use."""
+    """Everything a plan is computed from; `market` and `assumptions` hold only the assets the client may use.
+
+    `kind` is the name of `model` in the registry.
+    """
 
     request: PlanRequest
     whole_market: Market
@@ -48,6 +52,7 @@ class Setting:
     schedule: Schedule
     stress: StressSet
     menu: Menu
+    kind: ModelName
     model: Model
     seed: int
     paths: int
@@ -163,20 +168,23 @@ def prepare(request: PlanRequest, market: Market, seed: int, paths: int, firm: F
     if menu is None:
         reason = finding("no_portfolio", reason=obstacle)
         raise NoPlan(request, schedule.months, reason, box, tuple(findings))
+    open_market = market.select(box.allowed)
+    kind, model, why = base_model(request.model, open_market, assumptions)
     return Setting(
         request=request,
         whole_market=market,
         firm=firm,
         gate=box,
-        market=market.select(box.allowed or market.asset_ids),
+        market=open_market,
         assumptions=assumptions,
         schedule=schedule,
         stress=stress,
         menu=menu,
-        model=LognormalModel(assumptions),
+        kind=kind,
+        model=model,
         seed=seed,
         paths=paths,
-        findings=tuple(findings),
+        findings=(*findings, why),
     )
 
 

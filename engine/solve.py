@@ -13,6 +13,7 @@ from .compare import alternatives
 from .desk.advice import Advice, advice
 from .findings import Finding, Text, finding
 from .follow import Followed, judged
+from .model_spread import model_spread
 from .plan import Allocation, Drawdown, GoalResult, Plan, Provenance, Status, StressLoss
 from .prices import price_of_limits
 from .record import record
@@ -48,8 +49,9 @@ def solve_plan(
     paths
         Paths of each stream, at least 100.
     detail
-        ``"core"``: policy, judge and required monthly contribution. ``"full"``: also the lump sum and the simpler
-        policies and today's mix on the same paths, the price of each limit, and what the adviser's desk hands
+        ``"core"``: policy, judge and required monthly contribution. ``"full"``: also the lump sum, the simpler
+        policies and today's mix on the same paths, the same policy under every other return model, the price of each
+        limit, and what the adviser's desk hands
         over: risk labels, today's orders, the diagnosis of what is held, the four pots.
     firm
         Its product shelf, suitability rules and questionnaire; by default each asset class of the market stands
@@ -92,6 +94,7 @@ def solve_plan(
     status, reason = verdict(setting, solved, goals)
     full = detail == "full"
     others = alternatives(setting, solved) if full else ()
+    models, doubts = model_spread(setting, followed.table, outcome) if full else ((), ())
     desk = advice(setting, followed, status, goals, others) if full else Advice()
     return Plan(
         status=status,
@@ -106,6 +109,7 @@ def solve_plan(
         stress=stress_losses(setting, followed),
         levers=contribution_levers(setting, solved, full=full) if solved.kept else (),
         alternatives=others,
+        models=models,
         price_of_limits=price_of_limits(setting) if full else (),
         policy=record(
             followed.table,
@@ -114,7 +118,7 @@ def solve_plan(
             setting.menu.mean - setting.request.advisory_fee,
             setting.menu.volatility,
         ),
-        findings=(*setting.findings, *limit_findings(drawdown)),
+        findings=(*setting.findings, *limit_findings(drawdown), *doubts),
         suitability=setting.gate,
         label=desk.label,
         labels=desk.labels,

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from .lognormal import LognormalModel as LognormalModel
     from .market import Market as Market
     from .market import load_market as load_market
-    from .models import MODEL_NAMES as MODEL_NAMES
-    from .models import ModelName as ModelName
+    from .model_names import DEFAULT_MODEL as DEFAULT_MODEL
+    from .model_names import MODEL_NAMES as MODEL_NAMES
+    from .model_names import ModelName as ModelName
     from .models import fit_model as fit_model
     from .paths import Model as Model
     from .paths import ReturnPaths as ReturnPaths
@@ -38,14 +39,15 @@ _HOMES = {
     "Asset": "_asset",
     "Assumptions": "assumptions",
     "BlockBootstrap": "bootstrap",
+    "DEFAULT_MODEL": "model_names",
     "DataError": "errors",
     "FilteredHistorical": "filtered",
     "LognormalModel": "lognormal",
-    "MODEL_NAMES": "models",
+    "MODEL_NAMES": "model_names",
     "Market": "market",
     "MarketCheck": "check",
     "Model": "paths",
-    "ModelName": "models",
+    "ModelName": "model_names",
     "RegimeSwitching": "regime",
     "Regimes": "regime",
     "ReturnPaths": "paths",

@@ -9,7 +9,7 @@ import numpy as np
 from ._table import FloatArray
 from .assumptions import Assumptions
 from .factor import padded_factor
-from .mixture import check_freedom, draw_mixture, one_state
+from .mixture import doubts, draw_mixture, one_state
 from .paths import Draw, Model, canonical
 
 
@@ -20,7 +20,8 @@ class LognormalModel(Model):
     With `parameter_uncertainty` each path draws its mean vector once, from the posterior N(m, C/(12 years))
     of a mean known from `years` years of returns, and keeps it: over T years the variance of log growth is
     s^2 T + s^2 T^2/years instead of s^2 T. The median stays, good and bad ends widen. With
-    `covariance_uncertainty` it draws its covariance too, see `mixture.draw_mixture`.
+    `covariance_uncertainty` it draws its covariance too, see `mixture.draw_mixture`; log growth of an asset is then
+    sqrt((k - 2)/k) times Student-t with k degrees of freedom.
 
     Use it as the plain base case. Do not use it alone where tails or turbulence matter: months are neither
     fat-tailed nor clustered.
@@ -32,17 +33,12 @@ class LognormalModel(Model):
 
     assumptions: Assumptions
     parameter_uncertainty: bool = True
-    covariance_uncertainty: bool = False
-
-    def __post_init__(self) -> None:
-        if self.covariance_uncertainty:
-            check_freedom(self.assumptions)
+    covariance_uncertainty: bool = True
 
     @property
     def name(self) -> str:
         """Return the short name for the record."""
-        doubts = ["means"] * self.parameter_uncertainty + ["covariance"] * self.covariance_uncertainty
-        return f"lognormal with uncertain {' and '.join(doubts)}" if doubts else "lognormal"
+        return "lognormal" + doubts(means=self.parameter_uncertainty, covariance=self.covariance_uncertainty)
 
     @property
     def asset_ids(self) -> tuple[str, ...]:

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from ._table import FloatArray
 from .assumptions import Assumptions
-from .errors import DataError
 from .factor import padded_factor
 from .paths import Draw, canonical
+
+COVARIANCE_SHARE = 0.25  # of the months of a history: what they are worth for a variance
+LEAST_FREEDOM = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,7 +60,9 @@ def draw_mixture(
     growth over the stationary law (1 + mean)^(1/12).
 
     With `doubt` every path draws its mean from N(m, F F'/n), n = 12 years; with `covariance_doubt` its
-    covariance too: F F' becomes F W F', W inverse Wishart of n - 1 degrees of freedom with expectation I.
+    covariance too: F F' becomes F W F', W inverse Wishart of k + D - 1 degrees of freedom with expectation I. So
+    every single variance has the law chi^-2(k) that its own history gives it, whatever is drawn beside it; k is
+    `covariance_freedom`.
     """
     from ._mixture_kernels import mixture_paths
 
@@ -75,7 +79,6 @@ def draw_mixture(
     means += centre(assumptions, order, means, factors, mixture)
     assets = np.empty((request.paths, request.months * request.steps_per_month, N))
     indices = np.empty((request.paths, request.months, J))
-    months = 12.0 * assumptions.years
     mixture_paths(
         *request.key,
         request.uses("month", "step", "mean", "state", "spread"),
@@ -86,8 +89,8 @@ def draw_mixture(
         np.cumsum(mixture.transition, axis=1),
         mixture.table.copy(),  # a read-only array is another type to the compiler
         colour,
-        1.0 / np.sqrt(months) if doubt else 0.0,
-        months - 1.0 if covariance_doubt else 0.0,
+        1.0 / np.sqrt(12.0 * assumptions.years) if doubt else 0.0,
+        covariance_freedom(assumptions) + D - 1.0 if covariance_doubt else 0.0,
         place,
         assets,
         indices,
@@ -102,14 +105,21 @@ def canonical_places(assumptions: Assumptions) -> tuple[NDArray[np.int64], NDArr
     return place, place + np.repeat([0, N], [N, J])
 
 
-def check_freedom(assumptions: Assumptions) -> None:
-    """Raise DataError if the history behind the covariance is too short to doubt it."""
-    D = len(assumptions.asset_ids) + len(assumptions.index_ids)
-    if 12.0 * assumptions.years - D < 30.0:
-        raise DataError(
-            f"assumptions {assumptions.name!r}: years is {assumptions.years:g}; an uncertain covariance of {D} "
-            f"series needs {(D + 30) / 12.0:.1f}. Select fewer series or set covariance_uncertainty=False."
-        )
+def covariance_freedom(assumptions: Assumptions) -> float:
+    """Return the degrees of freedom k behind each variance: a quarter of the months of its history, 30 at least.
+
+    Fat tails and spells of turbulence leave that much: with 6.5 degrees of freedom months carry half of what normal
+    months would say of a variance, and neighbouring months repeat each other. The quarter was chosen against the
+    whole on origins before 2016, see docs/calibration.md. Below 30 the history is too short to say more than the
+    shrinkage it was estimated with, which is a prior.
+    """
+    return max(COVARIANCE_SHARE * 12.0 * assumptions.years, LEAST_FREEDOM)
+
+
+def doubts(*, means: bool, covariance: bool) -> str:
+    """Return what a model's name says of its uncertain parameters, such as " with uncertain means"."""
+    uncertain = ["means"] * means + ["covariance"] * covariance
+    return f" with uncertain {' and '.join(uncertain)}" if uncertain else ""
 
 
 def centre(

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, get_args
 
 from .assumptions import Assumptions
 from .bootstrap import BlockBootstrap
 from .filtered import FilteredHistorical
 from .lognormal import LognormalModel
 from .market import Market
+from .model_names import MODEL_NAMES, ModelName
 from .paths import Model
 from .regime import RegimeSwitching
 from .student_t import StudentT
-
-ModelName = Literal["lognormal", "student_t", "bootstrap", "regime", "filtered_historical"]
-MODEL_NAMES: tuple[ModelName, ...] = get_args(ModelName)
 
 
 def fit_model(name: ModelName, market: Market, assumptions: Assumptions) -> Model:

@@ -15,7 +15,7 @@ from .errors import DataError
 from .history import asset_history
 from .market import Market
 from .markov import fit_chain, stationary
-from .mixture import Mixture, check_freedom, draw_mixture
+from .mixture import Mixture, doubts, draw_mixture
 from .paths import Draw, Model, canonical
 
 Start = Literal["stationary", "today"]
@@ -123,7 +123,7 @@ class RegimeSwitching(Model):
     regimes: Regimes
     start: Start = "stationary"
     parameter_uncertainty: bool = True
-    covariance_uncertainty: bool = False
+    covariance_uncertainty: bool = True
 
     def __post_init__(self) -> None:
         if self.start not in ("stationary", "today"):
@@ -133,8 +133,6 @@ class RegimeSwitching(Model):
                 f"regimes: they are of {list(self.regimes.asset_ids)}, the assumptions of "
                 f"{list(self.assumptions.asset_ids)}; fit them to the same assets."
             )
-        if self.covariance_uncertainty:
-            check_freedom(self.assumptions)
 
     @classmethod
     def fit(
@@ -148,7 +146,7 @@ class RegimeSwitching(Model):
     @property
     def name(self) -> str:
         """Return the short name for the record."""
-        doubt = " with uncertain means" if self.parameter_uncertainty else ""
+        doubt = doubts(means=self.parameter_uncertainty, covariance=self.covariance_uncertainty)
         return f"{self.regimes.today.size} regimes from {self.start}{doubt}"
 
     @property

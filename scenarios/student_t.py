@@ -11,7 +11,7 @@ from ._table import FloatArray, frozen
 from .assumptions import Assumptions
 from .history import asset_history
 from .market import Market
-from .mixture import cell_probabilities, check_freedom, draw_mixture, one_state, table_probabilities
+from .mixture import cell_probabilities, doubts, draw_mixture, one_state, table_probabilities
 from .paths import Draw, Model
 
 LEAST, MOST = 2.5, 100.0  # degrees of freedom
@@ -47,25 +47,22 @@ class StudentT(Model):
     assumptions: Assumptions
     degrees: float
     parameter_uncertainty: bool = True
-    covariance_uncertainty: bool = False
+    covariance_uncertainty: bool = True
 
     def __post_init__(self) -> None:
         if not LEAST <= self.degrees <= MOST:
             raise ValueError(f"degrees is {self.degrees}; allowed are {LEAST} to {MOST:g}.")
-        if self.covariance_uncertainty:
-            check_freedom(self.assumptions)
 
     @classmethod
     def fit(cls, market: Market, assumptions: Assumptions) -> StudentT:
         """Return the model with the most likely degrees of freedom of the assets' monthly log returns."""
-        _, logs = asset_history(market, assumptions, "the Student-t model")
-        return cls(assumptions, min(max(LEAST, fit_degrees(logs)), MOST))
+        return cls(assumptions, _fitted_degrees(market, assumptions))
 
     @property
     def name(self) -> str:
         """Return the short name for the record."""
-        doubt = " with uncertain means" if self.parameter_uncertainty else ""
-        return f"Student-t, {self.degrees:.3g} degrees of freedom{doubt}"
+        doubt = doubts(means=self.parameter_uncertainty, covariance=self.covariance_uncertainty)
+        return f"Student-t ({self.degrees:.3g} degrees of freedom){doubt}"
 
     @property
     def asset_ids(self) -> tuple[str, ...]:
@@ -86,6 +83,12 @@ class StudentT(Model):
             doubt=self.parameter_uncertainty,
             covariance_doubt=self.covariance_uncertainty,
         )
+
+
+@functools.lru_cache(maxsize=64)
+def _fitted_degrees(market: Market, assumptions: Assumptions) -> float:
+    _, logs = asset_history(market, assumptions, "the Student-t model")
+    return min(max(LEAST, fit_degrees(logs)), MOST)
 
 
 @functools.lru_cache(maxsize=16)

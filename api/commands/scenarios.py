@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..progress import working
+from ..scenarios.model_names import DEFAULT_MODEL, MODEL_NAMES
 from ..tables import Table, draw
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ Worked example:
   goalplan scenarios --model regime --years 10 --assets us_equity,cn_treasury
   goalplan scenarios --model student_t --paths 1000 -o paths.npz
 """
-_MODELS = ("lognormal", "student_t", "bootstrap", "regime", "filtered_historical")
 _HORIZONS = (1, 3, 5, 10, 20, 30)
 _SHOWN = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -33,7 +33,7 @@ _SHOWN = (0.05, 0.25, 0.5, 0.75, 0.95)
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder of market data; the embedded market when left out.",
 )
-@click.option("--model", "name", type=click.Choice(_MODELS), default="lognormal", show_default=True)
+@click.option("--model", "name", type=click.Choice(MODEL_NAMES), default=DEFAULT_MODEL, show_default=True)
 @click.option("--assets", help="Ids of assets, with commas; all when left out.")
 @click.option("--years", type=click.IntRange(1, 40), default=5, show_default=True, help="Longest horizon.")
 @click.option("--paths", type=click.IntRange(100, 100_000), default=5000, show_default=True)

@@ -17,6 +17,13 @@ _KEPT = 4  # sets kept: 65 MB each at 10,000 paths x 36 months x 15 portfolios
 def daily_extremes(
     model: Model, menu: Menu, months: int, paths: int, seed: int, stream: Stream
 ) -> NDArray[np.float32]:
+    """`month_extremes_of`, kept: every policy of a setting is judged on the same."""
+    return month_extremes_of(model, menu, months, paths, seed, stream)
+
+
+def month_extremes_of(
+    model: Model, menu: Menu, months: int, paths: int, seed: int, stream: Stream
+) -> NDArray[np.float32]:
     """Lowest value, largest drawdown and highest value of each portfolio within each month.
 
     The mix is bought at the start of the month, net of its product fees, and held. The days are those of

@@ -6,7 +6,6 @@ from ...engine.plan import Alternative
 from ..blocks import NUMBER, Block, Table
 from ..case import Case
 from ..charts import Axis, BarChart, Panel, Style, Value
-from ..pending import models_of
 from ..timeline import share_axis
 
 
@@ -18,22 +17,19 @@ def comparison(case: Case) -> tuple[Block, ...]:
 def models(case: Case) -> Table | None:
     """Put the plan under other return models side by side; None where it was judged under one only."""
     words, plan = case.words, case.plan
-    found = models_of(plan)
-    if len(found) < 2:
+    if len(plan.models) < 2:
         return None
     shown = plan.goals[:4]
-    limited = any(each.breach is not None for each in found)
+    limited = any(each.breach is not None for each in plan.models)
     rows = []
-    for each in found:
-        row = [
-            each.model,
-            *(words.chance(p) for p in each.probabilities[: len(shown)]),
-            words.percent(each.drawdown_high),
-        ]
-        row += ["—" if each.breach is None else words.percent(each.breach)] if limited else []
+    for each in plan.models:
+        chances = (words.chance(p.value) for p in each.probabilities[: len(shown)])
+        row = [getattr(each.title, words.lang), *chances]
+        if each.breach is not None and each.drawdown_high is not None:
+            row += [words.percent(each.drawdown_high), words.percent(each.breach.value)]
         rows.append(tuple(row))
-    head = [words("head.model"), *(goal.name for goal in shown), words("head.drawdown")]
-    head += [words("head.breach")] if limited else []
+    head = [words("head.model"), *(goal.name for goal in shown)]
+    head += [words("head.drawdown"), words("head.breach")] if limited else []
     return Table(
         title=words("outlook.models"),
         head=tuple(head),

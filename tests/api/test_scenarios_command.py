@@ -34,7 +34,7 @@ def folder(tmp_path_factory):
 def test_a_table_by_asset_and_horizon(capsys):
     code, out, _ = run(capsys, "scenarios", "--assets", "us_equity,cn_cash", "--years", 3, "--paths", 500)
     assert code == 0
-    assert "lognormal with uncertain means: 500 paths, seed 1" in out
+    assert "Student-t (13 degrees of freedom) with uncertain means and covariance: 500 paths, seed 1" in out
     rows = [line.split() for line in out.splitlines() if line.startswith(("us_equity", "cn_cash"))]
     assert [(row[0], row[1]) for row in rows] == [
         ("us_equity", "1"),

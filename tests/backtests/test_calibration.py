@@ -38,7 +38,7 @@ def planted_market(years: int = YEARS, frequency: str = "ME") -> Market:
 
 
 def overconfident(_: Market, assumptions: Assumptions) -> LognormalModel:
-    return LognormalModel(replace(assumptions, volatility=0.5 * assumptions.volatility), False)
+    return LognormalModel(replace(assumptions, volatility=0.5 * assumptions.volatility), False, False)
 
 
 @pytest.fixture(scope="module")

@@ -2,18 +2,19 @@
 
 import datetime as dt
 
+from goalplan.engine.base_model import TITLES
 from goalplan.engine.desk.diagnosis import ClassLine, Diagnosis, EventLoss, GoalChance, HoldingLine
 from goalplan.engine.desk.holdings import Unmapped
 from goalplan.engine.desk.labels import EpisodeLoss, Label, ReturnRange
 from goalplan.engine.desk.order_types import Order, Orders, Waiting
 from goalplan.engine.findings import Finding, Text
-from goalplan.engine.plan import Drawdown, Estimate, Lever, Plan, StressLoss
+from goalplan.engine.plan import Drawdown, Estimate, Lever, ModelOutlook, Plan, StressLoss
 from goalplan.engine.suitability.gate import Gate, Refusal
 from goalplan.engine.suitability.ruleset import Tier
 from goalplan.goals.edge import EdgeModel
 
 START = dt.date(2026, 5, 1)
-DESK = ("suitability", "label", "labels", "orders", "diagnosis")
+DESK = ("suitability", "label", "labels", "orders", "diagnosis", "models")
 STRESS = tuple(
     StressLoss(id=name, name=Text(zh=zh, en=en), loss=loss, limit=limit, proxy=proxy)
     for name, zh, en, loss, limit, proxy in (
@@ -42,21 +43,6 @@ class SpreadDrawdown(Drawdown):
     """Drawdowns with their distribution."""
 
     quantiles: tuple[tuple[float, float], ...]
-
-
-class ModelRow(EdgeModel):
-    """The plan under one model."""
-
-    model: str
-    probabilities: tuple[float, ...]
-    drawdown_high: float
-    breach: float | None = None
-
-
-class DeskPlan(Plan):
-    """A plan with what the adviser's desk adds."""
-
-    models: tuple[ModelRow, ...] = ()
 
 
 def both(zh, en):
@@ -141,8 +127,8 @@ def with_desk(plan):
         for n in range(7)
     )
     quantiles = ((0.05, 0.021), (0.25, 0.041), (0.5, 0.062), (0.75, 0.083), (0.95, 0.118), (0.99, 0.151))
-    chances = (share.value,) * len(plan.goals)
-    desk = DeskPlan(
+    chances = (share,) * len(plan.goals)
+    desk = Plan(
         **{name: value for name, value in plan if name not in DESK},
         label=label_of(),
         labels=labels,
@@ -150,8 +136,16 @@ def with_desk(plan):
         suitability=gate_of(),
         diagnosis=diagnosis_of(),
         models=tuple(
-            ModelRow(model=name, probabilities=chances, drawdown_high=0.12, breach=breach)
-            for name, breach in (("lognormal", 0.04), ("Student-t", 0.06), ("regimes", None))
+            ModelOutlook(
+                model=model,
+                title=TITLES[model],
+                name=model,
+                paths=2_000,
+                probabilities=chances,
+                drawdown_high=0.12,
+                breach=Estimate(value=breach, standard_error=0.005),
+            )
+            for model, breach in (("student_t", 0.04), ("lognormal", 0.03), ("regime", 0.06))
         ),
     )
     return desk.model_copy(

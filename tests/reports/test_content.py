@@ -115,8 +115,8 @@ def test_curve_distribution_and_models_are_drawn_where_the_plan_has_them(plan, w
     assert falls.rows[0] == "最大回撤（按日），5% 分位"
     assert [v.bar for v in falls.panels[0].values][:6] == [fall for _, fall in desk.drawdown.quantiles]
     [spread] = [t for t in blocks(document, "outlook", "table") if t.title == "不同收益模型下的结果"]
-    assert [row[0] for row in spread.rows] == ["lognormal", "Student-t", "regimes"]
-    assert [row[-1] for row in spread.rows] == ["4.0%", "6.0%", "—"]
+    assert [row[0] for row in spread.rows] == ["学生 t（厚尾）", "对数正态", "状态转换"]
+    assert [row[-2:] for row in spread.rows] == [("12.0%", "4.0%"), ("12.0%", "3.0%"), ("12.0%", "6.0%")]
 
 
 def test_the_service_sets_the_rhythm_of_review_and_the_depth_of_the_report(plan, with_desk):

@@ -45,7 +45,7 @@ def draw(
     doubt: bool = False,
     years: float = 20.0,
 ) -> ReturnPaths:
-    model = LognormalModel(one_asset(mu, sigma, years), doubt)
+    model = LognormalModel(one_asset(mu, sigma, years), doubt, False)
     return simulate(model, months, paths, 1, STREAM, steps_per_month=steps)
 
 
@@ -60,7 +60,7 @@ def reference(embedded: Market) -> Assumptions:
 
 @pytest.mark.parametrize("steps", [1, 4])
 def test_moments_of_all_series(reference: Assumptions, steps: int) -> None:
-    paths = simulate(LognormalModel(reference, False), 12, 6000, 3, STREAM, steps_per_month=steps)
+    paths = simulate(LognormalModel(reference, False, False), 12, 6000, 3, STREAM, steps_per_month=steps)
     months = paths.assets.reshape(6000, 12, steps, -1).prod(axis=2)
     x = np.log(np.concatenate([months, paths.indices], axis=2)).reshape(72_000, -1)
     mean, cov = reference.monthly_log_moments()
@@ -72,13 +72,13 @@ def test_moments_of_all_series(reference: Assumptions, steps: int) -> None:
 
 
 def test_mean_growth_of_a_year_is_one_plus_the_mean(reference: Assumptions) -> None:
-    paths = simulate(LognormalModel(reference, False), 12, 40_000, 4, STREAM)
+    paths = simulate(LognormalModel(reference, False, False), 12, 40_000, 4, STREAM)
     for k, growth in enumerate(paths.assets.prod(axis=1).T):
         assert_near(growth, 1.0 + reference.mean[k])
 
 
 def test_steps_within_a_month_are_independent_and_alike(reference: Assumptions) -> None:
-    paths = simulate(LognormalModel(reference, False), 2, 4000, 5, STREAM, steps_per_month=21)
+    paths = simulate(LognormalModel(reference, False, False), 2, 4000, 5, STREAM, steps_per_month=21)
     mean, cov = reference.monthly_log_moments()
     deviation = np.sqrt(np.diag(cov))[:12] / np.sqrt(21.0)
     z = (np.log(paths.assets) - mean[:12] / 21.0) / deviation
@@ -156,7 +156,7 @@ def test_variance_of_log_growth_under_uncertain_means(T: int, years: float) -> N
 
 def test_the_drawn_mean_stays_on_its_path(reference: Assumptions) -> None:
     """Halves of a path are correlated by T/2 years / (n + T/2), not independent."""
-    paths = simulate(LognormalModel(reference, True), 240, 4000, 6, STREAM)
+    paths = simulate(LognormalModel(reference, True, False), 240, 4000, 6, STREAM)
     logs = np.log(paths.assets)
     first, second = logs[:, :120].sum(axis=1), logs[:, 120:].sum(axis=1)
     rho = 10.0 / (reference.years + 10.0)
@@ -197,6 +197,6 @@ def test_compiled_paths_equal_a_numpy_rewrite(reference: Assumptions) -> None:
             now = rest / left + np.sqrt(1.0 - 1.0 / left) * normals(4 * m + k, 3, step) if left > 1 else rest
             rest = rest - now
             assets[:, 4 * m + k, [1, 2, 0]] = np.exp(mean[:3, None] / 4.0 + factor[:3, :3] @ now / 2.0).T
-    got = simulate(LognormalModel(chosen), 3, 20, 9, STREAM, steps_per_month=4, first=5)
+    got = simulate(LognormalModel(chosen, True, False), 3, 20, 9, STREAM, steps_per_month=4, first=5)
     np.testing.assert_allclose(got.assets, assets, rtol=1e-12)
     np.testing.assert_allclose(got.indices, indices, rtol=1e-12)

@@ -80,7 +80,7 @@ def test_start_from_today_forgets_at_the_rate_of_the_chain(single: Assumptions) 
 def test_long_run_moments_are_those_of_the_assumptions(embedded: Market) -> None:
     chosen = reference_assumptions(embedded).select(["us_equity", "cn_equity_mid", "gold"], ["cpi"])
     model = RegimeSwitching.fit(embedded, chosen)
-    assert model.name == "2 regimes from stationary with uncertain means"
+    assert model.name == "2 regimes from stationary with uncertain means and covariance"
     paths = simulate(
         RegimeSwitching(chosen, model.regimes, parameter_uncertainty=False), 12, 20_000, 4, "judge"
     )

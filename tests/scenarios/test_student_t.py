@@ -69,7 +69,7 @@ def test_chunks_and_column_order_do_not_change_a_path(chosen: Assumptions) -> No
 def test_fat_tails_are_not_rosier(chosen: Assumptions) -> None:
     """Deep losses of a month are likelier than under the lognormal model of the same mean and variance."""
     fat = simulate(StudentT(chosen, 4.0, False), 12, 20_000, 1, "judge").assets
-    thin = simulate(LognormalModel(chosen, False), 12, 20_000, 1, "judge").assets
+    thin = simulate(LognormalModel(chosen, False, False), 12, 20_000, 1, "judge").assets
     n = 240_000
     for depth in (3.0, 4.0):
         limit = np.exp(-depth * chosen.volatility / np.sqrt(12.0))
