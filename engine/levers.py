@@ -1,19 +1,24 @@
 """Levers: the smallest change that reaches every wanted probability, found on the validation paths.
 
 A lever's value x is found by solving the policy anew for every trial x. The lattice gives each goal's probability
-in milliseconds but is a model of the judge, not the judge: its error is measured on the validation paths at the
-latest trial, added to the lattice's answer, and the root is sought again until the validated probability agrees.
-The answer lies on a published step, so that how it was searched for cannot show in it.
+in milliseconds but is a model of the judge, not the judge: its error is measured on the validation paths at its own
+answer and added to it, and the root is sought again. That error hardly changes with x, so once an answer is near,
+measuring it anew would move the answer by less than the paths can tell. The answer lies on a published step.
 """
 
 from collections.abc import Callable
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-_ROUNDS = 4
+_ROUNDS = 5
+_NEAR = 0.02  # of probability: over so little the lattice's error is a constant to within a tenth of a point
+_SURE = 1e-6  # probabilities nearer to 0 or 1 than this are told apart no further
+_HIT = 5e-4  # normal quantiles above the wanted one that count as on it: a hundredth of a point
+_quantile = NormalDist().inv_cdf
 
 
 def smallest_sufficient(
@@ -22,6 +27,7 @@ def smallest_sufficient(
     wanted: FloatArray,
     high: float,
     step: float,
+    start: float = 0.0,
 ) -> float | None:
     """Smallest multiple of `step` in [0, high] at which every goal reaches its wanted probability.
 
@@ -35,6 +41,8 @@ def smallest_sufficient(
         Largest value tried, a multiple of `step`.
     step
         Published grid of answers.
+    start
+        Where the search begins.
 
     Returns
     -------
@@ -42,39 +50,59 @@ def smallest_sufficient(
         None where even `high` does not suffice.
 
     """
-    error = np.zeros_like(wanted)
-    tried: dict[int, FloatArray] = {}
+    last = round(high / step)
+    error, found, near = np.zeros_like(wanted), -1, False
+    known: set[int] = set()
     for _ in range(_ROUNDS):
-        n = _root(lambda k: float(np.min(lattice(k * step) + error - wanted)), round(high / step))  # noqa: B023
-        if n in tried:
+        trial = _root(lambda n: _gap(lattice(n * step) + error, wanted), last, round(start / step), known)  # noqa: B023
+        if trial == found:
             break
-        tried[n] = validated(n * step)
-        error = tried[n] - lattice(n * step)
-    enough = [n for n, reached in tried.items() if float(np.min(reached - wanted)) >= 0.0]
-    if enough:
-        return min(enough) * step
-    n = max(tried) + 1
-    while n * step <= high:
-        if float(np.min(validated(n * step) - wanted)) >= 0.0:
-            return n * step
-        n += max(1, (n - max(tried)))
-    return None
+        found = trial
+        if near:
+            break
+        reached = validated(found * step)
+        near = abs(float(np.min(reached - wanted))) <= _NEAR
+        error = reached - lattice(found * step)
+    if found == last and float(np.min(validated(high) - wanted)) < 0.0:
+        return None
+    return found * step
 
 
-def _root(gap: Callable[[int], float], last: int) -> int:
-    """Smallest n in 0..last with ``gap(n) >= 0`` for a rising gap, by the Illinois method; `last` if there is none."""
-    low, high = 0, last
-    below = gap(low)
-    if below >= 0.0:
-        return low
-    above = gap(high)
-    if above < 0.0:
-        return last
+def _gap(probability: FloatArray, wanted: FloatArray) -> float:
+    """How far the worst goal is above its wanted probability, in normal quantiles: nearly a line in money."""
+    within = np.clip(probability, _SURE, 1.0 - _SURE)
+    return min(_quantile(float(p)) - _quantile(float(w)) for p, w in zip(within, wanted, strict=True))
+
+
+def _root(gap: Callable[[int], float], last: int, start: int, known: set[int]) -> int:
+    """Smallest n in 0..last with ``gap(n) >= 0`` for a rising gap, or one that is as good as on it; `last` if none is.
+
+    Secant steps inside the bracket of the points that are `known`, to which every new one is added.
+    """
+    low, high = -1, last + 1
+    for n in known:
+        low, high = (max(low, n), high) if gap(n) < 0.0 else (low, min(high, n))
+    n = min(max(start, 0), last)
     while high - low > 1:
-        n = min(max(round(low + (high - low) * -below / (above - below)), low + 1), high - 1)
+        if known:
+            n = min(max(_crossing(gap, low, high, last, known), low + 1), high - 1)
+        known.add(n)
         value = gap(n)
-        if value >= 0.0:
-            high, above, below = n, value, 0.5 * below
-        else:
-            low, below, above = n, value, 0.5 * above
-    return high
+        if 0.0 <= value <= _HIT:
+            return n
+        low, high = (n, high) if value < 0.0 else (low, n)
+    return min(high, last)
+
+
+def _crossing(gap: Callable[[int], float], low: int, high: int, last: int, known: set[int]) -> int:
+    """Where the line through the two points nearest to the root crosses 0; half-way where that is of no use."""
+    ends = [n for n in (low, high) if 0 <= n <= last]
+    if len(ends) < 2:
+        others = sorted(known - set(ends), key=lambda n: abs(gap(n)))
+        ends += others[:1]
+    if len(ends) < 2:
+        return ends[0] + max(1, last // 32) * (1 if gap(ends[0]) < 0.0 else -1)
+    rise = gap(ends[1]) - gap(ends[0])
+    if abs(rise) < 1e-9:
+        return (low + high) // 2
+    return int(np.ceil(ends[0] - gap(ends[0]) * (ends[1] - ends[0]) / rise))

@@ -50,7 +50,7 @@ def _lever(setting: Setting, solved: Calibrated, kind: LeverKind) -> Lever:
     def validated(x: float) -> FloatArray:
         return goal_probabilities(judged(changed(x), solve(x).table, "validation"))
 
-    value = smallest_sufficient(on_lattice, validated, setting.wanted, highest, step)
+    value = smallest_sufficient(on_lattice, validated, setting.wanted, highest, step, now)
     if value is None:
         return Lever(kind=kind, now=now, searched_to=highest)
     outcome = judged(changed(value), solve(value).table, "judge")

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...scenarios._kernels import njit
+from ._lattice_kernels import nearest, nearest_lanes
 from ._watch_kernels import LOW, LOW_PEAK, LOWEST, PEAK, observe, observe_month
 
 if TYPE_CHECKING:
@@ -33,15 +34,6 @@ STATE_ROWS = 21
 
 # High-water marks: which one, and per lane the peak and the lowest unit value with the peak above it.
 WINDOW, ALL_TIME, WINDOW_MONTHLY, ALL_TIME_MONTHLY = range(4)
-
-_LN2, _TWO52, _EXPONENT = 0.6931471805599453, 4503599627370496.0, np.uint64(52)
-_ROOT_HALF, _BIAS, _EXP52 = np.uint64(0x3FE6A09E << 32), np.uint64(1 << 62), np.uint64(0x433 << 52)
-
-
-@njit
-def nearest(x: float, last: int) -> int:
-    """Nearest node of a lattice coordinate, clipped to 0..last; a coordinate on a cell boundary goes up."""
-    return int(min(max(x + (0.5 + 1e-9), 0.0), float(last)))
 
 
 @njit
@@ -110,26 +102,17 @@ def pay_goals(first: int, month: int, policy: Policy, cash: Cash, block: Block, 
 
 
 @njit
-def nearest_lanes(x: FloatArray, origin: float, spacing: float, last: int, out: FloatArray) -> None:
-    """`nearest` of ``(log x - origin) / spacing``, as a float to be cut, in every lane; x is 0 or more.
-
-    The logarithm, to 2e-15: exponent and mantissa split, then the atanh series.
-    """
-    for lane in range(LANES):
-        b = np.float64(x[lane]).view(np.uint64)
-        e = (b - _ROOT_HALF + _BIAS) >> _EXPONENT
-        m = np.uint64(b - (e << _EXPONENT) + _BIAS).view(np.float64)
-        f = (m - 1.0) / (m + 1.0)
-        s = f * f
-        p = 1.0 / 13.0 + s * (1.0 / 15.0 + s * (1.0 / 17.0 + s / 19.0))
-        p = 1.0 / 3.0 + s * (1.0 / 5.0 + s * (1.0 / 7.0 + s * (1.0 / 9.0 + s * (1.0 / 11.0 + s * p))))
-        exponent = np.uint64(e | _EXP52).view(np.float64) - (_TWO52 + 1024.0)
-        log = exponent * _LN2 + 2.0 * (f + f * s * p)
-        out[lane] = min(max((log - origin) / spacing + (0.5 + 1e-9), 0.0), float(last))
+def shares_kept(weights: FloatArray, keep: FloatArray) -> FloatArray:
+    """Share of each portfolio (K, N) that a month's product fees leave."""
+    kept = np.zeros(len(weights))
+    for k in range(len(weights)):
+        for i in range(len(keep)):
+            kept[k] += weights[k, i] * keep[i]
+    return kept
 
 
 @njit
-def choose_portfolios(month: int, policy: Policy, keep: FloatArray, block: Block) -> None:
+def choose_portfolios(month: int, policy: Policy, kept: FloatArray, block: Block) -> None:
     """Set every lane's target weights from the table, at the wealth after money in and payments."""
     hold, held, target = policy.hold[month], block.held, block.target
     node, q, unit, flag = block.state[WORK], block.state[SLOPE], block.state[UNIT], block.state[FLAG]
@@ -148,11 +131,9 @@ def choose_portfolios(month: int, policy: Policy, keep: FloatArray, block: Block
         choice = hold[int(q[lane]), i] if flag[lane] == 0.0 else policy.broken[month, i]
         if choice != held[lane]:
             held[lane] = choice
-            kept = 0.0
             for asset in range(target.shape[0]):
                 target[asset, lane] = policy.weights[choice, asset]
-                kept += target[asset, lane] * keep[asset]
-            block.state[KEPT, lane] = kept
+            block.state[KEPT, lane] = kept[choice]
 
 
 @njit
@@ -369,6 +350,7 @@ def run_paths(returns: FloatArray, extremes: Extremes, steps: int, policy: Polic
     The last block reaches back over the one before, so that every block is full; it writes the same again.
     """
     months, resets, state = len(cash.inflows) - 1, policy.reset_every > 0, block.state
+    kept = shares_kept(policy.weights, cash.keep)
     finest = steps if len(extremes) == 0 else steps + 1  # above 1 days and months have marks of their own
     for begin in range(0, len(returns), LANES):
         first = min(begin, len(returns) - LANES)
@@ -388,7 +370,7 @@ def run_paths(returns: FloatArray, extremes: Extremes, steps: int, policy: Polic
             if month == months:
                 close(cash.trading_cost, block)
             else:
-                choose_portfolios(month, policy, cash.keep, block)
+                choose_portfolios(month, policy, kept, block)
                 trade(cash.trading_cost, block)
                 take_fees(cash.advisory_fee, state)
                 grow(returns, extremes, first, steps, month, paid_in, resets, cash, block)
