@@ -6,7 +6,7 @@ The template lays them out. Every string is already in the document's language.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from .charts import BarChart, LineChart, StackChart
@@ -54,9 +54,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """The few numbers of a page that a reader remembers."""
+    """The few numbers of a page that a reader remembers, `columns` to a row."""
 
     items: tuple[Figure, ...]
+    columns: int = 3
     kind: Literal["figures"] = "figures"
 
 
@@ -88,6 +89,17 @@ class Table:
     kind: Literal["table"] = "table"
 
 
+def without_empty(table: Table) -> Table:
+    """Leave out the columns in which no row says anything."""
+    kept = [j for j in range(len(table.head)) if any(row[j] not in ("", "—") for row in table.rows)]
+    return replace(
+        table,
+        head=tuple(table.head[j] for j in kept),
+        columns=tuple(table.columns[j] for j in kept),
+        rows=tuple(tuple(row[j] for j in kept) for row in table.rows),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """Something that must not be overlooked."""
@@ -100,11 +112,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """A risk label: the level among R1..R5 and the lines that belong to it."""
+    """A risk label: the level among R1..R5, the figures that are read together, and the lines that belong to it."""
 
     title: str
     levels: tuple[str, ...]
     level: int
+    figures: tuple[Figure, ...]
     rows: tuple[tuple[str, str], ...]
     kind: Literal["scale"] = "scale"
 

@@ -131,6 +131,10 @@ class Case:
             key=lambda g: (ranks.index(g.priority), g.probability.value - g.wanted_probability, g.month),
         )
 
+    def gap(self, goal: GoalResult) -> str:
+        """Share that is lacking where a goal is missed, a dash where it never is."""
+        return self.words.percent(goal.conditional_gap) if goal.conditional_gap > 0.0 else "—"
+
     def percentile(self, level: float) -> tuple[float, ...] | None:
         """Nominal wealth by month at a percentile, None where the plan has none that is close."""
         wealth = self.plan.wealth

@@ -61,11 +61,11 @@ def plan_document(
         page=words("document.page"),
         cover=cover(case, letterhead),
         disclaimer=letterhead.disclaimer or words("document.disclaimer"),
-        sections=tuple(section for section in _sections(case) if section is not None),
+        sections=tuple(section for section in _sections(case, letterhead) if section is not None),
     )
 
 
-def _sections(case: Case) -> tuple[Section | None, ...]:
+def _sections(case: Case, letterhead: Letterhead) -> tuple[Section | None, ...]:
     told: tuple[Section | None, ...]
     if case.plan.status == "infeasible":
         told = (conflict(case), standing(case))
@@ -73,4 +73,11 @@ def _sections(case: Case) -> tuple[Section | None, ...]:
         told = (review(case), standing(case), path(case), outlook(case), extremes(case), notes(case))
     else:
         told = (answer(case), standing(case), path(case), outlook(case), extremes(case), actions(case))
-    return (disclosures(case), plan_label(case), *told, method(case), provenance(case), signing(case))
+    return (
+        disclosures(case),
+        plan_label(case),
+        *told,
+        method(case),
+        provenance(case),
+        signing(case, letterhead),
+    )

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from .blocks import Document
 from .errors import ReportError
@@ -17,6 +17,7 @@ from .errors import ReportError
 if TYPE_CHECKING:
     import typst
 
+Template = Literal["plan", "letter"]
 TEMPLATES = Path(__file__).parent / "templates"
 FONT_PACKAGE = "manimgx_fonts_cjk"
 STANDARDS: tuple[typst.PDFStandard, ...] = ("a-2a", "ua-1")
@@ -25,13 +26,15 @@ TIMESTAMP = 946_684_800  # 2000-01-01: a document says when its plan starts, nev
 _COMPILING = threading.Lock()
 
 
-def render(document: Document, logo: tuple[str, bytes] | None = None) -> bytes:
+def render(document: Document, logo: tuple[str, bytes] | None = None, template: Template = "plan") -> bytes:
     """PDF of a document.
 
     Parameters
     ----------
     document
         What to print.
+    template
+        Its layout.
     logo
         Format (``"svg"``, ``"png"``, ``"jpg"``) and bytes of the picture on the first page.
 
@@ -47,7 +50,7 @@ def render(document: Document, logo: tuple[str, bytes] | None = None) -> bytes:
     inputs = {"document": json.dumps(asdict(document), ensure_ascii=False), "logo": json.dumps(picture)}
     try:
         with _COMPILING:
-            pdf = _compiler().compile(
+            pdf = _compiler(template).compile(
                 sys_inputs=inputs, format="pdf", pdf_standards=list(STANDARDS), timestamp=TIMESTAMP
             )
     except typst.TypstError as error:
@@ -57,14 +60,14 @@ def render(document: Document, logo: tuple[str, bytes] | None = None) -> bytes:
 
 
 @cache
-def _compiler() -> typst.Compiler:
-    """Make the one compiler of a process: it keeps the fonts and what it learnt of the template."""
+def _compiler(template: Template) -> typst.Compiler:
+    """Make the one compiler of a process and template: it keeps the fonts and what it learnt of the template."""
     import typst
 
     font = files(FONT_PACKAGE)
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(font)])
     return typst.Compiler(
-        str(TEMPLATES / "plan.typ"), root=str(TEMPLATES), font_paths=fonts, ignore_system_fonts=True
+        str(TEMPLATES / f"{template}.typ"), root=str(TEMPLATES), font_paths=fonts, ignore_system_fonts=True
     )
 
 

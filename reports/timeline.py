@@ -26,7 +26,7 @@ def _month(case: Case, month: int) -> str:
 
 def money_axis(case: Case, highest: float, lowest: float = 0.0) -> Axis:
     """From zero (or below) to a round number above `highest`, labelled in thousands or ten thousands."""
-    marks = ticks(min(lowest, 0.0), highest, 5)
+    marks = ticks(min(lowest, 0.0), highest, 7)
     scale, unit = _scale(case, highest)
     labels = tuple((v, _short(v / scale)) for v in marks)
     return Axis(low=marks[0], high=marks[-1], ticks=labels, title=unit)

@@ -80,8 +80,9 @@ class Words:
 
     def percent(self, share: float, digits: int = 1) -> str:
         """Write a share: ``12.5%``. What rounds to zero has no sign."""
-        text = f"{share * 100.0:.{digits}f}%"
-        return text.lstrip("-") if float(text[:-1]) == 0.0 else text.replace("-", "−")
+        text = f"{share * 100.0:,.{digits}f}%"
+        zero = not text.strip("-0.%")
+        return text.lstrip("-") if zero else text.replace("-", "−")
 
     def chance(self, value: float, error: float | None = None) -> str:
         """Write a probability, with its standard error where given: ``84.1% ± 0.4%``.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...engine.plan import GoalResult, Lever, Wealth
+from ...engine.plan import Drawdown, GoalResult, Lever, StressLoss, Wealth
 from ..blocks import Block, Bullets, Figure, Figures, Paragraph, Section, Table
 from ..case import Case, held
 from ..charts import BarChart, Panel, Value
@@ -45,16 +45,38 @@ def _figures(case: Case) -> Iterator[Figure]:
         yield _contribution(case, lever)
     if plan.wealth is not None:
         yield _ending(case, plan.wealth)
-    if plan.today is not None and plan.drawdown is not None:
+    if plan.today is not None:
         yield Figure(
             label=words("answer.today"),
             value=words.percent(plan.today.expected_return),
-            note=words(
-                "answer.today_note",
-                volatility=words.percent(plan.today.volatility),
-                drawdown=words.percent(plan.drawdown.high),
-            ),
+            note=words("answer.today_note", volatility=words.percent(plan.today.volatility)),
         )
+    if plan.drawdown is not None:
+        yield _fall(case, plan.drawdown)
+    if plan.stress:
+        yield _crisis(case, max(plan.stress, key=lambda each: each.loss))
+
+
+def _fall(case: Case, fall: Drawdown) -> Figure:
+    words = case.words
+    note = words("answer.drawdown_note", median=words.percent(fall.median))
+    if fall.limit is not None and fall.breach is not None:
+        note = words(
+            "answer.drawdown_limit",
+            limit=words.percent(fall.limit),
+            breach=words.chance(fall.breach.value, fall.breach.standard_error),
+        )
+    return Figure(label=words("answer.drawdown"), value=words.percent(fall.high), note=note)
+
+
+def _crisis(case: Case, worst: StressLoss) -> Figure:
+    words = case.words
+    lost = words.money(worst.loss * case.plan.request.client.wealth)
+    return Figure(
+        label=words("answer.crisis"),
+        value=words.percent(worst.loss),
+        note=words("answer.crisis_note", name=getattr(worst.name, words.lang), lost=lost),
+    )
 
 
 def _ending(case: Case, wealth: Wealth) -> Figure:
@@ -107,7 +129,7 @@ def _row(case: Case, number: int, goal: GoalResult) -> tuple[str, ...]:
         words.number(goal.amount),
         words.chance(goal.probability.value, goal.probability.standard_error),
         words.percent(goal.wanted_probability, 0),
-        words.percent(goal.conditional_gap),
+        case.gap(goal),
         words(f"status.{goal.status}"),
     )
 

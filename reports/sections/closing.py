@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..blocks import Block, Bullets, Facts, Heading, Notice, Paragraph, Section, Signatures, Table
 from ..case import Case
+from ..letterhead import Letterhead
 
 
 def method(case: Case) -> Section:
@@ -82,9 +83,15 @@ def _in_groups(digest: str) -> str:
     return " ".join(digest[i : i + 8] for i in range(0, len(digest), 8))
 
 
-def signing(case: Case) -> Section:
-    """Risk disclosure, statements to tick and lines to sign on."""
+def signing(case: Case, letterhead: Letterhead) -> Section:
+    """Risk disclosure, statements to tick and lines to sign on, with the names that are known."""
     words = case.words
+    adviser = " ".join(part for part in (letterhead.adviser, letterhead.licence) if part)
+    names = (case.plan.request.client.name, adviser, letterhead.firm)
+    roles = tuple(
+        words("risk.named", role=role, name=name) if name else role
+        for role, name in zip(words.all("risk.roles"), names, strict=True)
+    )
     return Section(
         id="signing",
         title=words("sections.signing"),
@@ -93,7 +100,7 @@ def signing(case: Case) -> Section:
             Heading(text=words("risk.confirm")),
             Signatures(
                 boxes=words.all("risk.boxes"),
-                roles=words.all("risk.roles"),
+                roles=roles,
                 signature=words("risk.signature"),
                 date=words("risk.date"),
             ),

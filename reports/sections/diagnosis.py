@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..blocks import NUMBER, Block, Facts, Notice, Table
+from ..blocks import NUMBER, Block, Facts, Notice, Table, without_empty
 from ..case import LEAST_WEIGHT, Case
 from ..charts import BarChart, Panel, Value
 from ..timeline import share_axis
@@ -17,12 +17,14 @@ MOST_EVENTS = 6
 
 
 def diagnosis(case: Case, found: Diagnosis) -> tuple[Block, ...]:
-    """Lay the diagnosis out: lines, risk by class, losses, goals and what must be known."""
+    """Lay the diagnosis out: lines, risk by class, losses, goals and what must be known; of cash, the goals alone."""
     words = case.words
-    blocks: list[Block] = [_holdings(case, found), Facts(rows=tuple(_figures(case, found)), columns=2)]
-    if found.classes:
+    blocks: list[Block] = []
+    if found.holdings or found.unmapped:
+        blocks += [_holdings(case, found), Facts(rows=tuple(_figures(case, found)), columns=2)]
+    if found.holdings and found.classes:
         blocks.append(_classes(case, found))
-    if found.events:
+    if found.holdings and found.events:
         blocks.append(_events(case, found))
     if found.goals:
         blocks.append(_goals(case, found))
@@ -64,7 +66,7 @@ def _holdings(case: Case, found: Diagnosis) -> Table:
     rows.append((words("standing.cash"), "", "", words.number(found.cash), share, "", "", ""))
     rows.append((words("standing.total"), "", "", words.number(found.wealth), words.percent(1.0), "", "", ""))
     keys = ("product_name", "account", "level", "value_money", "weight", "gain", "fee", "fit")
-    return Table(
+    table = Table(
         title=words("standing.holdings"),
         head=tuple(words(f"head.{key}", unit=words.unit) for key in keys),
         columns=("name", "short", "short", *(NUMBER,) * 4, "short"),
@@ -72,6 +74,7 @@ def _holdings(case: Case, found: Diagnosis) -> Table:
         note=words("standing.note", day=words.day(found.as_of)),
         total=True,
     )
+    return without_empty(table)
 
 
 def _figures(case: Case, found: Diagnosis) -> Iterator[tuple[str, str]]:

@@ -20,8 +20,7 @@ def extremes(case: Case) -> Section | None:
         blocks += [Paragraph(text=words("extremes.lead")), _episodes(case, plan.stress)]
     if plan.drawdown is not None:
         blocks.append(_drawdown_chart(case, plan.drawdown))
-        rows = tuple(_drawdown_rows(case, plan.drawdown))
-        if rows:
+        if rows := tuple(_drawdown_rows(case, plan.drawdown)):
             blocks.append(Facts(rows=rows))
     if plan.price_of_limits and plan.goals and not case.short:
         blocks.append(_prices(case))

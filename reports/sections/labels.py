@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..blocks import NUMBER, Block, Notice, Scale, Section, Table
+from ..blocks import NUMBER, Block, Figure, Notice, Scale, Section, Table
 from ..case import Case
+from ..words import Language
 
 if TYPE_CHECKING:
     from ...engine.desk.labels import Label, ReturnRange
@@ -22,23 +23,39 @@ def plan_label(case: Case) -> Section | None:
         title=words("label.title", level=label.level, name=getattr(label.level_name, words.lang)),
         levels=tuple(f"R{level}" for level in range(1, 6)),
         level=label.level,
+        figures=tuple(_figures(case, label)),
         rows=tuple(_rows(case, label)),
     )
     return Section(id="label", title=words("sections.label"), blocks=(scale,))
 
 
+def _figures(case: Case, label: Label) -> Iterator[Figure]:
+    """Put volatility and maximum drawdown beside the returns."""
+    words = case.words
+    for each in label.ranges:
+        low, high = words.percent(each.low), words.percent(each.high)
+        note = words("label.one_year_note")
+        if each.years != 1.0:
+            yearly = [words.percent((1.0 + end) ** (1.0 / each.years) - 1.0) for end in (each.low, each.high)]
+            note = words("label.years_note", low=yearly[0], high=yearly[1])
+        value = words("label.short_range", low=low, high=high)
+        yield Figure(label=_over(case, each), value=value, note=note)
+    yield Figure(
+        label=words("label.volatility"),
+        value=words.percent(label.volatility),
+        note=words("label.volatility_note"),
+    )
+    dates = {"start": words.month(label.drawdown_from), "end": words.month(label.drawdown_to)}
+    yield Figure(
+        label=words("label.drawdown"),
+        value=words.percent(label.max_drawdown),
+        note=words("label.drawdown_note", **dates),
+    )
+
+
 def _rows(case: Case, label: Label) -> Iterator[tuple[str, str]]:
     words, lang = case.words, case.words.lang
-    note = getattr(label.range_note, lang)
-    for each in label.ranges:
-        value = words("label.range", low=words.percent(each.low), high=words.percent(each.high), note=note)
-        yield _over(case, each), value
-    yield words("label.volatility"), words.percent(label.volatility)
-    dates = {"start": words.month(label.drawdown_from), "end": words.month(label.drawdown_to)}
-    yield (
-        words("label.drawdown"),
-        words("label.drawdown_value", fall=words.percent(label.max_drawdown), **dates),
-    )
+    yield words("label.basis"), words("label.basis_value", note=getattr(label.range_note, lang))
     if label.worst_episode is not None:
         worst = label.worst_episode
         mark = words("label.proxy") if worst.proxy else ""
@@ -49,13 +66,18 @@ def _rows(case: Case, label: Label) -> Iterator[tuple[str, str]]:
         )
     yield words("label.audience"), getattr(label.audience, lang)
     if label.cautions:
-        yield words("label.cautions"), " ".join(getattr(caution, lang) for caution in label.cautions)
+        yield words("label.cautions"), _said(label, lang)
     yield words("label.disclosure"), getattr(label.disclosure, lang)
 
 
 def _over(case: Case, span: ReturnRange) -> str:
     years = f"{span.years:.1f}".removesuffix(".0")
     return case.words("label.one_year") if span.years == 1.0 else case.words("label.years", years=years)
+
+
+def _said(label: Label, lang: Language) -> str:
+    """Write the special warnings of a label one after the other."""
+    return ("" if lang == "zh" else " ").join(getattr(caution, lang) for caution in label.cautions)
 
 
 def product_labels(case: Case) -> tuple[Block, ...]:
@@ -86,9 +108,9 @@ def product_labels(case: Case) -> tuple[Block, ...]:
         note=words("label.products_note", note=getattr(labels[0].range_note, lang)),
     )
     items = [
-        words("label.caution", name=getattr(label.name, lang), caution=getattr(caution, lang))
+        words("label.caution", name=getattr(label.name, lang), caution=_said(label, lang))
         for label in labels
-        for caution in label.cautions
+        if label.cautions
     ]
     said = tuple(dict.fromkeys(getattr(label.disclosure, lang) for label in labels))
     return table, Notice(title=words("label.warnings"), items=(*items, *said), tone="warning")

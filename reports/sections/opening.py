@@ -12,14 +12,13 @@ def cover(case: Case, letterhead: Letterhead) -> tuple[tuple[str, str], ...]:
     words, plan = case.words, case.plan
     client = plan.request.client
     rows = [
-        ("client", client.name or words("document.anonymous")),
-        ("id", client.id or ""),
         ("start", words.day(case.start)),
         ("horizon", words("cover.months", months=plan.months, end=words.day(case.end))),
         ("level", client.risk_level or ""),
         ("wealth", words.money(client.wealth)),
         ("adviser", letterhead.adviser or ""),
         ("licence", letterhead.licence or ""),
+        ("id", client.id or ""),
     ]
     return tuple((words(f"cover.{key}"), value) for key, value in rows if value)
 

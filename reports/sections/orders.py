@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..blocks import NUMBER, Block, Facts, Paragraph, Table
+from ..blocks import NUMBER, Block, Facts, Paragraph, Table, without_empty
 from ..case import Case
 
 if TYPE_CHECKING:
@@ -42,9 +42,10 @@ def _table(case: Case, made: Orders) -> Table:
     rows = [_row(case, order) for order in sales_first]
     total = [sum(getattr(order, part) for order in made.orders) for part in ("cost", "redemption_fee")]
     net = sum(order.signed for order in made.orders)
-    rows.append(("", words("orders.net"), "", *(words.cents(each / FEN) for each in (net, *total))))
+    cost, fee = (words.cents(each / FEN) for each in total)
+    rows.append(("", words("orders.net"), "", words.cents(net / FEN), cost, fee if total[1] else "—"))
     keys = ("side", "product_name", "account", "order_gross", "trading_cost", "redemption")
-    return Table(
+    table = Table(
         title=words("orders.title", day=words.day(made.on), unit=words.unit),
         head=tuple(words(f"head.{key}", unit=words.unit) for key in keys),
         columns=("short", "name", "short", *(NUMBER,) * 3),
@@ -52,14 +53,22 @@ def _table(case: Case, made: Orders) -> Table:
         note=words("orders.note"),
         total=True,
     )
+    return without_empty(table)
 
 
 def _row(case: Case, order: Order) -> tuple[str, ...]:
     words = case.words
     side = words("orders.close" if order.closes else f"orders.{order.side}")
-    money = (order.amount, order.cost, order.redemption_fee)
     name = _product(case, order.product, order.asset)
-    return (side, name, order.account or "—", *(words.cents(each / FEN) for each in money))
+    fee = words.cents(order.redemption_fee / FEN) if order.redemption_fee else "—"
+    return (
+        side,
+        name,
+        order.account or "—",
+        words.cents(order.amount / FEN),
+        words.cents(order.cost / FEN),
+        fee,
+    )
 
 
 def _waiting(case: Case, made: Orders) -> Table:
@@ -76,12 +85,13 @@ def _waiting(case: Case, made: Orders) -> Table:
         for each in made.waiting
     )
     keys = ("product", "account", "order_amount", "until", "rate_now", "rate_later")
-    return Table(
+    table = Table(
         title=words("orders.waiting"),
         head=tuple(words(f"head.{key}", unit=words.unit) for key in keys),
         columns=("name", "short", NUMBER, "short", NUMBER, NUMBER),
         rows=rows,
     )
+    return without_empty(table)
 
 
 def _sums(case: Case, made: Orders) -> Iterator[tuple[str, str]]:

@@ -27,7 +27,7 @@ def outlook(case: Case) -> Section | None:
         return None
     blocks: list[Block] = [_fan(case, plan.wealth)]
     if plan.goals:
-        blocks += [_chances(case), _gaps(case)]
+        blocks.append(_chances(case))
     blocks += [_environments(case, plan.wealth), _environments_table(case, plan.wealth), _figures(case)]
     if len(plan.alternatives) > 1 and plan.goals:
         blocks += comparison(case)
@@ -98,7 +98,7 @@ def _chances(case: Case) -> BarChart:
             goal=g.name,
             probability=words.chance(g.probability.value, g.probability.standard_error),
             wanted=words.percent(g.wanted_probability, 0),
-            shortfall=words.percent(g.conditional_gap),
+            shortfall=case.gap(g),
         )
         for g in goals
     )
@@ -113,46 +113,29 @@ def _chances(case: Case) -> BarChart:
         for g in goals
     )
     gaps = tuple(
-        Value(texts=(words.percent(g.conditional_gap),), bar=g.conditional_gap, style="bad") for g in goals
+        Value(
+            texts=(case.gap(g), words.number(g.expected_shortfall), words.percent(g.funded_today, 0)),
+            bar=g.conditional_gap,
+            style="bad",
+        )
+        for g in goals
     )
-    whole = Axis(low=0.0, high=1.0, ticks=tuple((v, f"{v:.0%}") for v in (0.0, 0.25, 0.5, 0.75, 1.0)))
+    whole = Axis(low=0.0, high=1.0, ticks=tuple((v, f"{v:.0%}") for v in (0.0, 0.5, 1.0)))
     return BarChart(
         title=words("outlook.chances"),
         alt=words("outlook.chances_alt", list=listed),
         rows=tuple(f"{n}. {g.name}" if numbered else g.name for n, g in enumerate(goals, start=1)),
         panels=(
-            Panel(title=words("outlook.chance_axis"), axis=whole, values=chances),
+            Panel(title=words("outlook.chance_axis"), axis=whole, values=chances, heads=("",)),
             Panel(
                 title=words("outlook.short_axis"),
-                axis=share_axis(max(g.conditional_gap for g in goals), 3),
+                axis=share_axis(max(g.conditional_gap for g in goals), 2),
                 values=gaps,
+                heads=("", words("head.mean_gap", unit=words.unit), words("head.funded")),
             ),
         ),
         legend=(("dot", words("outlook.chance_dot")), ("tick", words("outlook.chance_tick"))),
         note=words("outlook.chances_note"),
-    )
-
-
-def _gaps(case: Case) -> Table:
-    """Show how much is missing, over all outcomes and where the goal is missed."""
-    words = case.words
-    rows = tuple(
-        (
-            goal.name,
-            words.percent(goal.funded_today, 0),
-            words.percent(goal.funded_ratio),
-            words.number(goal.expected_shortfall),
-            words.percent(goal.conditional_gap),
-        )
-        for goal in case.plan.goals
-    )
-    keys = ("goal", "funded", "completion", "mean_gap", "gap_if_missed")
-    return Table(
-        title=words("outlook.gaps"),
-        head=tuple(words(f"head.{key}", unit=words.unit) for key in keys),
-        columns=("name", "number", "number", "number", "number"),
-        rows=rows,
-        note=words("outlook.gaps_note"),
     )
 
 

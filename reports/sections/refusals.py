@@ -58,6 +58,14 @@ def _refused(case: Case) -> tuple[Block, ...]:
     return (table,)
 
 
+def _signers(case: Case) -> tuple[str, ...]:
+    """Who must sign: as the rules that refused say, in their order."""
+    if case.gate is None or not case.gate.refused:
+        return case.words.all("review.roles")
+    named = [getattr(who, case.words.lang) for each in case.gate.refused for who in each.signatures]
+    return tuple(dict.fromkeys(name[:1].upper() + name[1:] for name in named))
+
+
 def review(case: Case) -> Section:
     """Build the form on which the firm's reviewer decides."""
     words, plan = case.words, case.plan
@@ -70,7 +78,7 @@ def review(case: Case) -> Section:
         Paragraph(text=words("review.evidence")),
         Signatures(
             boxes=words.all("review.boxes"),
-            roles=words.all("review.roles"),
+            roles=_signers(case),
             signature=words("risk.signature"),
             date=words("risk.date"),
         ),

@@ -84,7 +84,9 @@ def test_a_plan_that_needs_review_prints_the_form_and_no_actions(make_plan, with
     assert ids(document)[:3] == ["disclosures", "label", "review"]
     assert "actions" not in ids(document)
     [form] = blocks(document, "review", "signatures")
-    assert list(form.roles) == texts("en")["review"]["roles"]
+    assert form.roles == ("Client", "Compliance")  # those whom the rules of the refusals name
+    [alone] = blocks(document_of(make_plan(status="needs_review"), "en"), "review", "signatures")
+    assert list(alone.roles) == texts("en")["review"]["roles"]
     [refused] = blocks(document, "review", "table")
     assert [row[-1] for row in refused.rows] == ["after warning", "never"]
     assert "from 1 Jul 2017" in refused.rows[0][1]
@@ -187,7 +189,14 @@ def test_the_desk_adds_labels_and_orders_that_add_up(plan, with_desk):
     assert ids(document)[:3] == ["disclosures", "label", "answer"]
     [scale] = blocks(document, "label", "scale")
     assert (scale.level, scale.levels[2]) == (3, "R3")
-    assert all("不构成收益承诺" in value for name, value in scale.rows if "区间" in name)
+    assert [figure.value for figure in scale.figures] == [
+        "−8.1% 至 16.3%",
+        "−10.0% 至 33.0%",
+        "8.3%",
+        "15.2%",
+    ]
+    assert scale.figures[1].note == "5%–95%，折合每年 −3.5% 至 10.0%"  # .9 and 1.33 to the power of a third
+    assert scale.rows[0][1].startswith("历史测算，不构成收益承诺")
     orders, waiting, labels, _ = blocks(document, "actions", "table")
     assert [row[0] for row in orders.rows] == ["卖出", "全部卖出", "买入", ""]
     assert orders.rows[1][1:] == ("001002 某某黄金", "某某银行", "23,456.78", "11.72", "117.28")
