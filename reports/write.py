@@ -1,25 +1,23 @@
-"""``write_pdf``: one plan, one language, one file."""
+"""``write_pdf`` and ``write_letter``: one plan or review, one language, one file."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..engine.desk.buckets import pots_of
 from ..engine.plan import Plan
+from ..engine.review.types import Review
 from ..engine.whole_file import write_whole
 from ..scenarios.market import Asset, Market
 from .certainty import refuse_certainty
 from .content import plan_document
+from .letter import letter_document
 from .letterhead import Letterhead, check_note
 from .names import asset_names
 from .render import render, strings
 from .words import Language
-
-if TYPE_CHECKING:
-    from ..engine.desk.labels import Label
 
 
 def write_pdf(
@@ -79,17 +77,51 @@ def plan_pdf(
     """Bytes of the PDF; see `write_pdf`."""
     check_note(note)
     head = letterhead if letterhead is not None else Letterhead()
-    assets: Mapping[str, Asset] = (
-        asset_names() if market is None else {asset.id: asset for asset in market.assets}
-    )
     pots = pots_of(plan.request) if summary else None
-    document = plan_document(plan, lang, head, assets, note, pots=pots)
+    document = plan_document(plan, lang, head, _assets(market), note, pots=pots)
     refuse_certainty(strings(asdict(document)), _disclosures(plan))
     return render(document, head.picture())
 
 
-def _disclosures(plan: Plan) -> tuple[str, ...]:
-    """List the fixed sentences that come with the risk labels of a plan, in both languages."""
-    labels: tuple[Label, ...] = (*filter(None, [getattr(plan, "label", None)]), *getattr(plan, "labels", ()))
+def write_letter(
+    review: Review,
+    path: str | Path,
+    *,
+    lang: Language = "zh",
+    letterhead: Letterhead | None = None,
+    note: str = "",
+    market: Market | None = None,
+) -> None:
+    """Write the letter to the client after a review: two pages (PDF/A-2a, PDF/UA-1).
+
+    Parameters and errors are those of `write_pdf`. The same arguments give the same bytes.
+    """
+    pdf = letter_pdf(review, lang=lang, letterhead=letterhead, note=note, market=market)
+    write_whole(Path(path), pdf)
+
+
+def letter_pdf(
+    review: Review,
+    *,
+    lang: Language = "zh",
+    letterhead: Letterhead | None = None,
+    note: str = "",
+    market: Market | None = None,
+) -> bytes:
+    """Bytes of the PDF; see `write_letter`."""
+    check_note(note)
+    head = letterhead if letterhead is not None else Letterhead()
+    document = letter_document(review, lang, head, _assets(market), note)
+    refuse_certainty(strings(asdict(document)), _disclosures(review))
+    return render(document, head.picture(), "letter")
+
+
+def _assets(market: Market | None) -> Mapping[str, Asset]:
+    return asset_names() if market is None else {asset.id: asset for asset in market.assets}
+
+
+def _disclosures(told: Plan | Review) -> tuple[str, ...]:
+    """List the fixed sentences that come with risk labels, in both languages."""
+    labels = (*filter(None, [told.label]), *told.labels)
     texts = [text for label in labels for text in (label.disclosure, label.range_note)]
     return tuple(dict.fromkeys(sentence for text in texts for sentence in (text.zh, text.en)))
