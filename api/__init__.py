@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .goals import Reserve as Reserve
     from .goals import Retirement as Retirement
     from .reports.letterhead import Letterhead as Letterhead
+    from .reports.write import write_letter as write_letter
     from .reports.write import write_pdf as write_pdf
     from .scenarios.assumptions import Assumptions as Assumptions
     from .scenarios.errors import DataError as DataError
@@ -74,6 +75,7 @@ _HOMES = {
     "review_plan": "engine.review.review",
     "solve_plan": "engine.solve",
     "solve_plans": "book.solve",
+    "write_letter": "reports.write",
     "write_pdf": "reports.write",
 }
 
@@ -105,6 +107,7 @@ __all__ = [
     "review_plan",
     "solve_plan",
     "solve_plans",
+    "write_letter",
     "write_pdf",
 ]
 

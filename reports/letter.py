@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from ..engine.desk.labels import Label
 from ..engine.desk.order_types import Order
@@ -31,7 +32,26 @@ from .words import Language, Words
 
 REASONS: tuple[ReasonCode, ...] = ("time", "returns", "contributions", "assumptions", "facts")
 FEN = 100.0
-MOST_GOALS, MOST_ORDERS, MOST_EVENTS, MOST_LIMITS, MOST_MARKETS = 10, 12, 5, 6, 5
+LONGEST_NAME, MOST_MARKETS, MOST_SHORTFALLS = 24, 5, 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How much of each kind there is room for."""
+
+    goals: int
+    orders: int
+    events: int
+    limits: int
+
+
+ROOMS = (
+    Room(goals=10, orders=12, events=5, limits=6),
+    Room(goals=10, orders=8, events=4, limits=3),
+    Room(goals=10, orders=4, events=3, limits=2),
+    Room(goals=6, orders=3, events=2, limits=1),
+)
+"""From the most to the least: the first with which a letter fits on its two pages is taken."""
 
 
 def letter_document(
@@ -40,6 +60,7 @@ def letter_document(
     letterhead: Letterhead,
     assets: Mapping[str, Asset],
     note: str = "",
+    room: Room = ROOMS[0],
 ) -> Document:
     """Document of a review: conclusion, money, goals and why their probabilities moved, events, limits, orders.
 
@@ -55,16 +76,18 @@ def letter_document(
         By id, for the names of what has no product.
     note
         The adviser's words.
+    room
+        How much is printed of what may be much; what is left out is counted.
     """
     words = Words(lang=lang, currency=review.request.currency)
     client = review.request.client.name or words("document.anonymous")
     sections = (
         _opening(review, words, client, note),
         _money(review, words),
-        _goals(review, words),
-        _happened(review, words),
-        _limits(review, words),
-        _to_do(review, words, assets),
+        _goals(review, words, room),
+        _happened(review, words, room),
+        _limits(review, words, room),
+        _to_do(review, words, assets, room),
         _education(review, words),
         _close(review, words, letterhead),
     )
@@ -148,10 +171,10 @@ def _money(review: Review, words: Words) -> Section:
     return Section(id="money", title=words("letter.money"), blocks=(Figures(items=figures),))
 
 
-def _goals(review: Review, words: Words) -> Section | None:
+def _goals(review: Review, words: Words, room: Room) -> Section | None:
     if not review.goals:
         return None
-    rows = tuple(_goal_row(goal, words) for goal in review.goals[:MOST_GOALS])
+    rows = tuple(_goal_row(goal, words) for goal in review.goals[: room.goals])
     told = {
         reason.code
         for goal in review.goals
@@ -159,8 +182,8 @@ def _goals(review: Review, words: Words) -> Section | None:
         if _points(reason.change, words) != "—"
     }
     named = [words(f"letter.reason_{code}") for code in REASONS if code in told]
-    keys = ("goal", "due", "wanted", "then", *REASONS, "now_probability", "status")
-    columns: tuple[Column, ...] = ("name", "short", *(NUMBER,) * (len(keys) - 3), "short")
+    keys = ("goal", "due", "wanted", "then", *REASONS, "now_probability")
+    columns: tuple[Column, ...] = ("name", "short", *(NUMBER,) * (len(keys) - 2))
     table = Table(
         title="",
         head=tuple(words(f"letter_head.{key}") for key in keys),
@@ -172,7 +195,7 @@ def _goals(review: Review, words: Words) -> Section | None:
     missing = [
         words(
             "letter.shortfall",
-            goal=goal.name,
+            goal=_short(goal.name),
             amount=words.money(goal.amount),
             shortfall=words.money(goal.conditional_shortfall),
         )
@@ -180,7 +203,7 @@ def _goals(review: Review, words: Words) -> Section | None:
         if goal.status != "on_target" and goal.conditional_shortfall > 0.0
     ]
     if missing:
-        blocks.append(Bullets(items=tuple(missing[:3])))
+        blocks.append(Bullets(items=tuple(missing[:MOST_SHORTFALLS])))
     return Section(id="goals", title=words("letter.goals"), blocks=tuple(blocks))
 
 
@@ -188,14 +211,18 @@ def _goal_row(goal: GoalReview, words: Words) -> tuple[str, ...]:
     parts = {reason.code: reason.change for reason in goal.reasons}
     moved = goal.then is not None
     return (
-        goal.name,
+        _short(goal.name),
         words.month(goal.due),
         words.percent(goal.wanted_probability, 0),
         words.chance(goal.then.value) if goal.then is not None else words("letter.new"),
         *(_points(parts[code], words) if moved and code in parts else "—" for code in REASONS),
         words.chance(goal.now.value, goal.now.standard_error),
-        words(f"status.{goal.status}"),
     )
+
+
+def _short(name: str) -> str:
+    """Name of a goal as a narrow column holds it; the plan has it whole."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}…"
 
 
 def _points(change: float, words: Words) -> str:
@@ -204,16 +231,18 @@ def _points(change: float, words: Words) -> str:
     return "—" if float(text) == 0.0 else f"{'+' if change > 0.0 else '−'}{text}"
 
 
-def _happened(review: Review, words: Words) -> Section:
+def _happened(review: Review, words: Words, room: Room) -> Section:
     """Tell every event in a paragraph, then what markets returned."""
     lang = words.lang
     early = [event for event in review.events if event.early]
     others = [event for event in review.events if not event.early]
     blocks: list[Block] = []
     if early:
-        told = tuple(getattr(event.text, lang) for event in early[:MOST_EVENTS])
+        told = tuple(getattr(event.text, lang) for event in early[: room.events])
         blocks.append(Notice(title=words("letter.early"), items=told, tone="warning"))
-    blocks += [Paragraph(text=getattr(event.text, lang)) for event in others[: MOST_EVENTS - len(early)]]
+    blocks += [
+        Paragraph(text=getattr(event.text, lang)) for event in others[: max(room.events - len(early), 0)]
+    ]
     if review.markets:
         held = sorted(review.markets, key=lambda each: -each.weight)[:MOST_MARKETS]
         listed = words.join(
@@ -229,11 +258,11 @@ def _signed(share: float, words: Words) -> str:
     return f"+{text}" if share > 0.0 and float(text[:-1].replace(",", "")) != 0.0 else text
 
 
-def _limits(review: Review, words: Words) -> Section | None:
+def _limits(review: Review, words: Words, room: Room) -> Section | None:
     """Show how much of every limit is used, the nearest to its end first."""
     if not review.limits:
         return None
-    ranked = sorted(review.limits, key=lambda each: each.left)[:MOST_LIMITS]
+    ranked = sorted(review.limits, key=lambda each: each.left)[: room.limits]
     values = tuple(
         Value(
             bar=each.used,
@@ -272,39 +301,50 @@ def _left(limit: Headroom, words: Words) -> str:
     return words("letter.broken") if limit.broken else words.percent(limit.left)
 
 
-def _to_do(review: Review, words: Words, assets: Mapping[str, Asset]) -> Section:
+def _to_do(review: Review, words: Words, assets: Mapping[str, Asset], room: Room) -> Section:
     """Print the orders with the risk label of every product, or say that there is nothing to do."""
     blocks: list[Block] = [Paragraph(text=words(f"letter.do_{review.advice}"))]
     made = review.orders
+    shown = _shown(review, room)
     if review.advice == "orders" and made is not None and made.orders:
-        blocks.append(_orders(review, words, assets))
+        blocks.append(_orders(review, words, assets, shown))
         charges = words.cents(made.charges / FEN)
         cash = words.cents(made.cash_after / FEN)
         money = [words("orders.money", amount=each, unit=words.unit) for each in (charges, cash)]
         facts = ((words("orders.charges"), money[0]), (words("orders.cash_after"), money[1]))
         blocks.append(Facts(rows=facts, columns=2))
-        bought = {order.product for order in made.orders if order.side == "buy"}
-        labels = [label for label in review.labels if label.product in bought]
+        codes = {order.product for order in shown if order.side == "buy"}
+        bought = [label for label in review.labels if label.product in codes]
         said = [
-            words("label.caution", name=getattr(label.name, words.lang), caution=_cautions(label, words.lang))
-            for label in labels
-            if label.cautions
+            words("label.caution", name=words.join(names), caution=caution)
+            for caution, names in _cautions(bought, words.lang).items()
         ]
-        said += dict.fromkeys(getattr(label.disclosure, words.lang) for label in labels)
+        said += dict.fromkeys(getattr(label.disclosure, words.lang) for label in bought)
         if said:
             blocks.append(Notice(title=words("label.warnings"), items=tuple(said), tone="warning"))
     return Section(id="to_do", title=words("letter.to_do"), blocks=tuple(blocks))
 
 
-def _cautions(label: Label, lang: Language) -> str:
-    return ("" if lang == "zh" else " ").join(getattr(caution, lang) for caution in label.cautions)
+def _cautions(bought: list[Label], lang: Language) -> dict[str, list[str]]:
+    """Special warnings, and the products each of them is for."""
+    found: dict[str, list[str]] = {}
+    for label in bought:
+        for caution in label.cautions:
+            found.setdefault(getattr(caution, lang), []).append(getattr(label.name, lang))
+    return found
 
 
-def _orders(review: Review, words: Words, assets: Mapping[str, Asset]) -> Table:
+def _shown(review: Review, room: Room) -> list[Order]:
+    """Orders that there is room for: sales first, then the largest."""
+    if review.orders is None:
+        return []
+    return sorted(review.orders.orders, key=lambda order: (order.side == "buy", -order.amount))[: room.orders]
+
+
+def _orders(review: Review, words: Words, assets: Mapping[str, Asset], shown: list[Order]) -> Table:
     assert review.orders is not None
     labels = {label.product or label.asset: label for label in review.labels}
-    ranked = sorted(review.orders.orders, key=lambda order: (order.side == "buy", -order.amount))
-    shown, rest = ranked[:MOST_ORDERS], ranked[MOST_ORDERS:]
+    rest = [order for order in review.orders.orders if order not in shown]
     rows = [_order_row(order, labels.get(order.product or order.asset), words, assets) for order in shown]
     note = words("letter.orders_note", note=_range_note(review, words))
     if rest:

@@ -59,6 +59,13 @@ def render(document: Document, logo: tuple[str, bytes] | None = None, template: 
     return pdf
 
 
+def pages(pdf: bytes) -> int:
+    """Count the pages of a PDF that `render` made."""
+    found = re.search(rb"/Type/Pages/Count (\d+)", pdf)
+    assert found is not None, "the page tree stands in the open"
+    return int(found.group(1))
+
+
 @cache
 def _compiler(template: Template) -> typst.Compiler:
     """Make the one compiler of a process and template: it keeps the fonts and what it learnt of the template."""

@@ -13,11 +13,13 @@ from ..engine.whole_file import write_whole
 from ..scenarios.market import Asset, Market
 from .certainty import refuse_certainty
 from .content import plan_document
-from .letter import letter_document
+from .letter import ROOMS, letter_document
 from .letterhead import Letterhead, check_note
 from .names import asset_names
-from .render import render, strings
+from .render import pages, render, strings
 from .words import Language
+
+LETTER_PAGES = 2
 
 
 def write_pdf(
@@ -111,9 +113,14 @@ def letter_pdf(
     """Bytes of the PDF; see `write_letter`."""
     check_note(note)
     head = letterhead if letterhead is not None else Letterhead()
-    document = letter_document(review, lang, head, _assets(market), note)
-    refuse_certainty(strings(asdict(document)), _disclosures(review))
-    return render(document, head.picture(), "letter")
+    pdf = b""
+    for room in ROOMS:
+        document = letter_document(review, lang, head, _assets(market), note, room)
+        refuse_certainty(strings(asdict(document)), _disclosures(review))
+        pdf = render(document, head.picture(), "letter")
+        if pages(pdf) <= LETTER_PAGES:
+            break
+    return pdf
 
 
 def _assets(market: Market | None) -> Mapping[str, Asset]:

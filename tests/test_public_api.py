@@ -34,6 +34,7 @@ NAMES = [
     "review_plan",
     "solve_plan",
     "solve_plans",
+    "write_letter",
     "write_pdf",
 ]
 

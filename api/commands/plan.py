@@ -6,6 +6,7 @@ from typing import Literal
 import click
 
 from ..firm_options import firm_of, firm_options
+from ..letterhead_options import letterhead_of, letterhead_options
 
 _EPILOG = """\b
 Worked example:
@@ -71,13 +72,7 @@ _NO_PLAN = frozenset({"infeasible", "needs_review"})
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     help="Also write the plan as a PDF to print and to sign.",
 )
-@click.option(
-    "--letterhead",
-    "head_file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="TOML file for the PDF with firm, adviser, licence, disclaimer and logo.",
-)
-@click.option("--note", default="", help="The adviser's words in the PDF, at most 600 characters.")
+@letterhead_options
 @click.option(
     "--format",
     "form",
@@ -128,10 +123,8 @@ def command(
     request = PlanRequest.from_toml(request_file, overrides)
 
     from ..progress import working
-    from ..reports.letterhead import Letterhead, check_note
 
-    head = Letterhead() if head_file is None else Letterhead.from_toml(head_file)
-    check_note(note)
+    head = letterhead_of(head_file, note)
     firm = firm_of(shelf_file, rules_file, table_file)
 
     with working("solving (a first run compiles for a minute or two)"):

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from ..letterhead_options import letterhead_of, letterhead_options
 from ..tables import Table, draw
 
 if TYPE_CHECKING:
     from ..engine.plan import Plan
+    from ..engine.review.types import Review
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _EPILOG = """\b
@@ -53,8 +55,7 @@ _WORDS = {
     help="Language of the documents and of the table.",
 )
 @click.option("--summary", is_flag=True, help="Add the view as four kinds of money.")
-@click.option("--letterhead", "head_file", type=_FILE, help="TOML file with firm, adviser, licence and logo.")
-@click.option("--note", default="", help="The adviser's words to the client, at most 600 characters.")
+@letterhead_options
 @click.option(
     "--market",
     "folder",
@@ -70,9 +71,9 @@ def command(
     note: str,
     folder: Path | None,
 ) -> None:
-    """Write the PDF of each of PLANS, made by `goalplan plan -o`.
+    """Write the PDF of each of PLANS, made by `goalplan plan -o`; of a review, the letter to the client.
 
-    A plan that cannot be printed is named at the end and keeps none of the others from being written.
+    One that cannot be printed is named at the end and keeps none of the others from being written.
     """
     repeated = [stem for stem, count in Counter(path.stem for path in plans).items() if count > 1]
     if repeated:
@@ -80,11 +81,13 @@ def command(
             f"{repeated[0]}.json is given more than once; rename one or call once for each.",
             param_hint="PLANS",
         )
+    from ..engine.errors import RequestError
+    from ..engine.review.types import Review
+    from ..plan_file import read_either
     from ..reports.errors import ReportError
-    from ..reports.letterhead import Letterhead
-    from ..reports.write import write_pdf
+    from ..reports.write import write_letter, write_pdf
 
-    head = Letterhead() if head_file is None else Letterhead.from_toml(head_file)
+    head = letterhead_of(head_file, note)
     market = None
     if folder is not None:
         from ..scenarios.market import load_market
@@ -95,12 +98,15 @@ def command(
     for path in plans:
         target = output / f"{path.stem}.{lang}.pdf"
         try:
-            plan = _read(path)
-            write_pdf(plan, target, lang=lang, letterhead=head, note=note, market=market, summary=summary)
-        except ReportError as error:
-            problems += [f"{path}: {problem}" for problem in error.problems]
+            told = read_either(path)
+            if isinstance(told, Review):
+                write_letter(told, target, lang=lang, letterhead=head, note=note, market=market)
+            else:
+                write_pdf(told, target, lang=lang, letterhead=head, note=note, market=market, summary=summary)
+        except RequestError as error:
+            problems += [f"{path}: {each.removeprefix(f'{path.name} is ')}" for each in error.problems]
         else:
-            rows.append(_row(plan, target))
+            rows.append(_row(told, target))
     if rows:
         head_row = tuple(_WORDS[key][lang] for key in ("file", "client", "status", "probability", "size"))
         draw([Table(title=_WORDS["title"][lang], head=head_row, rows=tuple(rows), left=3)])
@@ -108,29 +114,14 @@ def command(
         raise ReportError(problems)
 
 
-def _read(path: Path) -> Plan:
-    from pydantic import ValidationError
+def _row(told: Plan | Review, path: Path) -> tuple[str, ...]:
+    from ..engine.review.types import GoalReview
 
-    from ..engine.plan import Plan
-    from ..reports.errors import ReportError
-
-    try:
-        return Plan.from_json(path.read_bytes())
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the text"
-        raise ReportError(
-            f"not a plan of this version of goalplan ({field}: {first['msg']}); make it with "
-            "goalplan plan REQUEST.toml -o plan.json."
-        ) from error
-
-
-def _row(plan: Plan, path: Path) -> tuple[str, ...]:
-    lowest = min((goal.probability.value for goal in plan.goals), default=None)
+    chances = [goal.now if isinstance(goal, GoalReview) else goal.probability for goal in told.goals]
     return (
         str(path),
-        plan.request.client.name or "",
-        plan.status,
-        "" if lowest is None else f"{lowest:.1%}",
+        told.request.client.name or "",
+        told.status,
+        f"{min(chance.value for chance in chances):.1%}" if chances else "",
         f"{path.stat().st_size / 1024:,.0f}",
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from ..firm_options import firm_of, firm_options
+from ..letterhead_options import letterhead_of, letterhead_options
 from ..mapping import mapping_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ Worked example:
   goalplan plan home.toml --shelf demo -o plan.json
   goalplan review plan.json holdings.csv --as-of 2026-08-03 --market data --shelf demo -o review.json
   goalplan review plan.json later.csv --as-of 2026-11-02 --market data --shelf demo \\
-      --previous review.json --paid-in 20000 --client home.toml --lang zh
+      --previous review.json --paid-in 20000 --client home.toml --lang zh \\
+      --pdf letter.pdf --letterhead firm.toml
 
 \b
 The stored policy is followed on; the drawdown limit keeps its peak. Only where the request
@@ -70,12 +72,18 @@ Exit codes:
     help="Count a product that is not on the shelf as an asset of the market; may be given again.",
 )  # fmt: skip
 @click.option("-o", "--output", type=_NEW, help="Also write the review as JSON to this file.")
+@click.option("--pdf", type=_NEW, help="Also write the letter to the client as a PDF of two pages.")
+@letterhead_options
 @click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
     help="What to print.",
 )  # fmt: skip
 @click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True, help="Language of the tables."
+    "--lang",
+    type=click.Choice(["zh", "en"]),
+    default="en",
+    show_default=True,
+    help="Language of the tables and the letter.",
 )
 @click.pass_context
 def command(
@@ -94,6 +102,9 @@ def command(
     table_file: Path | None,
     pairs: tuple[str, ...],
     output: Path | None,
+    pdf: Path | None,
+    head_file: Path | None,
+    note: str,
     form: str,
     lang: Literal["zh", "en"],
 ) -> None:
@@ -108,6 +119,7 @@ def command(
     from ..scenarios.market import load_market
     from ..scenarios.stress import load_episodes
 
+    head = letterhead_of(head_file, note)
     market = load_market(folder)
     firm = firm_of(shelf_file, rules_file, table_file)
     plan = read_plan(plan_file)
@@ -132,13 +144,18 @@ def command(
     text = review.to_json()
     if output is not None:
         output.write_text(text + "\n", encoding="utf-8", newline="\n")
+    if pdf is not None:
+        from ..reports.write import write_letter
+
+        write_letter(review, pdf, lang=lang, letterhead=head, note=note, market=market)
     if form == "json":
         click.echo(text)
     else:
         from ..show_review import show_review
 
         show_review(review, lang)
-    if output is not None:
-        click.echo(f"wrote {output}", err=True)
+    for file in (output, pdf):
+        if file is not None:
+            click.echo(f"wrote {file}", err=True)
     if review.advice == "person":
         ctx.exit(3)

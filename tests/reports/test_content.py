@@ -5,10 +5,13 @@ from goalplan.engine.desk.buckets import pots_of
 from goalplan.engine.findings import finding
 from goalplan.engine.plan import LimitPrice
 from goalplan.reports.content import plan_document
+from goalplan.reports.letter import letter_document
 from goalplan.reports.letterhead import Letterhead
 from goalplan.reports.names import asset_names
 from goalplan.reports.render import strings
 from goalplan.reports.words import Words, texts
+
+from .review_parts import make_review
 
 ORDER = ["disclosures", "answer", "standing", "path", "outlook", "extremes", "actions", "method"]
 
@@ -256,10 +259,19 @@ def test_every_text_is_used_by_some_document(make_plan, with_desk, ten_goals, mo
                 "note",
                 pots=pots_of(plan.request),
             )
+    for review in every_letter(make_plan()):
+        letter_document(review, "zh", Letterhead(adviser="A", licence="L"), asset_names(), "note")
     known = {f"{table}.{key}" for table, entries in texts("zh").items() for key in entries}
     by_value = ("classes.", "kind.", "status.", "priority.")  # one for each value of a field
     unused = {key for key in known - used if not key.startswith(by_value)}
     assert sorted(unused) == ["fixed.sentences"]
+
+
+def every_letter(plan):
+    paid_out = make_review(plan).wealth.model_copy(update={"paid_out": 1e4})
+    yield make_review(plan, changes=(0.01,) * 5, orders=20, limits=4, wealth=paid_out)
+    yield make_review(plan, advice="do_nothing", changes=(0.0,))
+    yield make_review(plan, advice="person", followed="new_plan", changes=None)
 
 
 def every_kind(make_plan, with_desk, ten_goals):
