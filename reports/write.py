@@ -13,10 +13,11 @@ from ..engine.whole_file import write_whole
 from ..scenarios.market import Asset, Market
 from .certainty import refuse_certainty
 from .content import plan_document
-from .letter import ROOMS, letter_document
+from .letter import letter_document
 from .letterhead import Letterhead, check_note
 from .names import asset_names
 from .render import pages, render, strings
+from .room import ROOMS
 from .words import Language
 
 LETTER_PAGES = 2

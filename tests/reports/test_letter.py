@@ -7,9 +7,10 @@ import pypdf
 import pytest
 from goalplan.reports.certainty import words_of_certainty
 from goalplan.reports.errors import ReportError
-from goalplan.reports.letter import ROOMS, letter_document
+from goalplan.reports.letter import letter_document
 from goalplan.reports.letterhead import Letterhead
 from goalplan.reports.names import asset_names
+from goalplan.reports.room import ROOMS
 from goalplan.reports.words import texts
 from goalplan.reports.write import letter_pdf, write_letter
 
@@ -117,7 +118,8 @@ def test_a_letter_has_at_most_two_pages(files):
 @pytest.mark.parametrize("name", ["ordinary", "crowded", "quiet", "new"])
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_string_of_a_letter_is_read_out_in_order(reviews, files, lang, name):
-    document = letter(reviews[name], lang, "请留意。" * 20, ROOMS[2] if name == "crowded" else ROOMS[0])
+    room = {"zh": ROOMS[2], "en": ROOMS[3]}[lang] if name == "crowded" else ROOMS[0]
+    document = letter(reviews[name], lang, "请留意。" * 20, room)
     whole = "".join(body(page, document) for page in read(files[name, lang]))
     place = 0
     for text in printed(document):
