@@ -111,16 +111,17 @@ def choose(
 
 
 @njit
-def extend(row: FloatArray, lo: int, hi: int, grid: Grid) -> None:
-    """Give nodes out of reach, and the pads, the value of the nearest node in reach."""
-    row[: grid.pad + lo] = row[grid.pad + lo]
-    row[grid.pad + hi :] = row[grid.pad + hi - 1]
+def extend(row: FloatArray, lo: int, hi: int, zero: float, grid: Grid) -> None:
+    """Give nodes out of reach the value of the nearest node in reach, and fill the pads."""
+    row[grid.pad : grid.pad + lo] = row[grid.pad + lo]
+    row[grid.pad + hi : grid.pad + grid.size] = row[grid.pad + hi - 1]
+    pad_ends(row, zero, grid)
 
 
 @njit
 def follow(
     after: FloatArray, before: FloatArray, jumps: FloatArray, missed: Cube, up: IntArray, count: int, hold: ShortArray,
-    g: int, moves: Moves, limit: Limit, lo: int, hi: int, grid: Grid,
+    g: int, moves: Moves, limit: Limit, lo: int, hi: int, zero: FloatArray, grid: Grid,
 ) -> None:  # fmt: skip
     """Tracked quantity of the chosen portfolios, one run of equal choice at a time."""
     for q in range(limit.rows):
@@ -136,13 +137,13 @@ def follow(
                 out, jumps, missed, up, count, moves.first[g, k], moves.count[g, k], k, q, limit.rows, i
             )  # fmt: skip
             i = j
-        extend(after[q], lo, hi, grid)
+        extend(after[q], lo, hi, zero[q], grid)
 
 
 @njit
 def follow_broken(
     after: FloatArray, before: FloatArray, jumps: FloatArray, missed: Cube, up: IntArray, count: int, g: int, k: int,
-    moves: Moves, lo: int, hi: int, grid: Grid,
+    moves: Moves, lo: int, hi: int, zero: float, grid: Grid,
 ) -> None:  # fmt: skip
     """Value of a broken plan, which holds portfolio `k` until the next window."""
     out = after[grid.pad + lo : grid.pad + hi]
@@ -153,7 +154,7 @@ def follow_broken(
             i = up[b] - (moves.first[g, k] + l - 1) - lo
             if 0 <= i < len(out):
                 out[i] += jumps[b] * missed[b, k, l]
-    extend(after, lo, hi, grid)
+    extend(after, lo, hi, zero, grid)
 
 
 @njit
@@ -261,9 +262,9 @@ def backward_limited(
             tracked_next[rows, k] = tracked_next[broken, k] + limit.charges[k, t]
             tracked_jumps[k, rows] = tracked_jumps[k, broken]
         for r in range(rows + 2):
-            pad_ends(before[r], grid)
+            pad_ends(before[r], zero_next[r], grid)
             for k in range(tracks):
-                pad_ends(tracked_before[k, r], grid)
+                pad_ends(tracked_before[k, r], tracked_next[r, k], grid)
         zero[:], tracked_zero[:] = zero_next, tracked_next
 
         g, lo, hi = law[t - 1], reach[t - 1, 0], reach[t - 1, 1]
@@ -275,21 +276,22 @@ def backward_limited(
         )  # fmt: skip
         lowest = max(forced[t - 1], 0)
         for q in range(rows):
-            extend(after[q], lo, hi, grid)
+            extend(after[q], lo, hi, zero[q], grid)
             hold[t - 1, q, :lo] = hold[t - 1, q, lo]
             hold[t - 1, q, hi:] = hold[t - 1, q, hi - 1]
         follow_broken(
-            after[broken], before[broken], jumps[broken], missed, up, count, g, lowest, moves, lo, hi, grid
+            after[broken], before[broken], jumps[broken], missed, up, count, g, lowest, moves, lo, hi,
+            zero[broken], grid,
         )  # fmt: skip
         for k in range(tracks):
             by_break[:] = tracked_jumps[k, : rows + 1].T
             follow(
                 tracked_after[k], tracked_before[k], by_break, missed, up, count, hold[t - 1], g, moves, limit, lo, hi,
-                grid,
+                tracked_zero[:, k], grid,
             )  # fmt: skip
             follow_broken(
                 tracked_after[k, broken], tracked_before[k, broken], tracked_jumps[k, broken], missed, up, count, g,
-                lowest, moves, lo, hi, grid,
+                lowest, moves, lo, hi, tracked_zero[broken, k], grid,
             )  # fmt: skip
 
     q = limit.state

@@ -54,7 +54,9 @@ def read_riskless(
     for i in range(len(out)):
         place = lo + i + mean
         if place <= 0.0:
-            out[i] = before[grid.pad]
+            j = math.floor(place)
+            low = before[grid.pad + j]
+            out[i] = low + (place - j) * (before[grid.pad + j + 1] - low)
         else:
             out[i] = read(before, grid, breaks.count[0], breaks.place, place, True)
     for b in range(bends.count[0]):
@@ -269,9 +271,9 @@ def backward(
             tracked_next[r] = follow_at(
                 0.0, t, c, r, dues, tracked_after[r], tracked_zero[r], grid, ahead.count[0], ahead.place
             )
-            pad_ends(tracked_before[r], grid)
+            pad_ends(tracked_before[r], tracked_next[r], grid)
         zero, tracked_zero[:] = next_zero, tracked_next
-        pad_ends(before, grid)
+        pad_ends(before, zero, grid)
         if t < len(values):
             values[t] = before[pad : pad + n]
 
@@ -306,7 +308,7 @@ def backward(
         )
         breaks_after(ahead, here, hold[t - 1], g, moves, grid)
         find_kinks(turns, hold[t - 1], trials, tried, lo, hi, ahead)
-        pad_ends(after, grid)
+        pad_ends(after, zero, grid)
         for r in range(tracks):
             if t <= dues.alive[r]:
                 row, source = tracked_after[r], tracked_before[r]
@@ -319,7 +321,7 @@ def backward(
                     row, source, mended, here.tracked[r], hold[t - 1], g, moves, lo, hi, grid, here, bends,
                     bends.step[r],
                 )  # fmt: skip
-                pad_ends(row, grid)
+                pad_ends(row, tracked_zero[r], grid)
                 find_steps(
                     turns,
                     r,

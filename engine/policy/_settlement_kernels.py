@@ -149,9 +149,8 @@ def settle_at(
     """Best value and settlement at `wealth` before the step's money; settlement -1 where ruined."""
     flow = dues.flows[step]
     available = wealth + flow
-    if available < -_FEASIBLE * abs(flow) or (dues.absorbing and available <= 0.0):
-        if dues.absorbing:
-            return 0.0, -1
+    if dues.absorbing and available < -_FEASIBLE * abs(flow):
+        return 0.0, -1
     available = max(available, 0.0)
     best, chosen = -1e300, -1
     for c in range(dues.start[step], dues.start[step + 1]):

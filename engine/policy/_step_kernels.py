@@ -162,8 +162,11 @@ def active_nodes(
 
 
 @njit
-def pad_ends(row: FloatArray, grid: Grid) -> None:
-    """Extend a row beyond the lattice by its end values."""
+def pad_ends(row: FloatArray, zero: float, grid: Grid) -> None:
+    """Extend a row beyond the lattice: above by its end value, below linearly in wealth to `zero`, that of no money."""
     n, pad = grid.size, grid.pad
-    row[:pad] = row[pad]
     row[pad + n :] = row[pad + n - 1]
+    excess, shrink = row[pad] - zero, math.exp(-grid.spacing)
+    for i in range(pad - 1, -1, -1):
+        excess *= shrink
+        row[i] = zero + excess

@@ -74,6 +74,8 @@ def wealth_span(
     safe = float(np.exp(_REACH * calm_sd * np.sqrt(steps) - min(calm_drift, 0.0) * steps + _REACH * widest))
     floor = _SMALLEST * max(float(money.sum()), total)
     least = float(low[low > 0.0].min(initial=np.inf))
+    if np.any(money[1:]):  # before its money a step sees less wealth than after it
+        least *= float(np.exp(min(drift) - _REACH * widest))
     bottom = max(min(least, float(due[due > 0.0].min(initial=np.inf))), floor)
     if np.any(due[:-1] > 0.0):
         bottom = min(bottom, max(floor, 0.02 * float(due.max())))
