@@ -72,6 +72,9 @@ _TEXTS: dict[str, dict[Language, str]] = {
     "limit": {"zh": "上限", "en": "limit"},
     "prices": {"zh": "去掉一个上限", "en": "What each limit costs: the plan without it"},
     "without": {"zh": "去掉", "en": "without"},
+    "limit_max_drawdown": {"zh": "回撤上限", "en": "the drawdown limit"},
+    "limit_stress": {"zh": "极端行情上限", "en": "the limits in extreme markets"},
+    "limit_esg": {"zh": "ESG 要求与排除", "en": "the ESG score and exclusions"},
     "required": {"zh": "需每月投入", "en": "monthly contribution needed"},
     "levers": {"zh": "怎样达到所要的概率", "en": "What reaches the wanted probability"},
     "lever": {"zh": "办法", "en": "lever"},
@@ -267,7 +270,7 @@ def _stress(plan: Plan, texts: Mapping[str, str], lang: Language) -> Table:
 def _prices(plan: Plan, texts: Mapping[str, str]) -> Table:
     rows = tuple(
         (
-            price.limit,
+            texts[f"limit_{price.limit}"] if f"limit_{price.limit}" in texts else price.limit,
             *(_percent(p) for p in price.probabilities),
             "" if price.required_monthly is None else _money(price.required_monthly),
         )

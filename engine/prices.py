@@ -9,13 +9,18 @@ from .setting import Setting, prepare
 
 
 def price_of_limits(setting: Setting) -> tuple[LimitPrice, ...]:
-    """Solve the plan anew without the drawdown limit, and without the stress limits, everything else unchanged."""
+    """Solve the plan anew without one kind of limit at a time, everything else unchanged.
+
+    ``"max_drawdown"``; ``"stress"``: all named losses; ``"esg"``: the lowest score and what the client excludes.
+    """
     limits = setting.request.limits
     without: list[tuple[str, dict[str, object]]] = []
     if limits.max_drawdown is not None:
         without.append(("max_drawdown", {"max_drawdown": None, "stress_floor": None}))
     if limits.stress:
         without.append(("stress", {"stress": {}, "stress_floor": None}))
+    if limits.min_esg is not None or limits.exclude:
+        without.append(("esg", {"min_esg": None, "exclude": ()}))
     return tuple(_price(name, _relaxed(setting, changes)) for name, changes in without)
 
 

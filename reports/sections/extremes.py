@@ -181,5 +181,9 @@ def _prices(case: Case) -> Table:
 
 def _limit_name(case: Case, limit: str) -> str:
     """Name a limit as a client knows it."""
-    known = {"max_drawdown": "extremes.limit", "stress": "extremes.stress_limits"}
+    known = {
+        "max_drawdown": "extremes.limit",
+        "stress": "extremes.stress_limits",
+        "esg": "extremes.esg_limit",
+    }
     return case.words(known[limit]) if limit in known else limit

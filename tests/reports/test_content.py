@@ -287,7 +287,7 @@ def every_kind(make_plan, with_desk, ten_goals):
         "given_breach_mean": 0.135,
         "given_breach_high": 0.17,
     }
-    prices = [LimitPrice(limit=name, probabilities=(0.9,)) for name in ("max_drawdown", "stress")]
+    prices = [LimitPrice(limit=name, probabilities=(0.9,)) for name in ("max_drawdown", "stress", "esg")]
     held = [
         {"asset": "gold", "value": 1e4, "product": "G", "account": "A", "cost": 9e3},
         {"asset": "us_equity", "value": 1e4},

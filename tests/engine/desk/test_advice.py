@@ -84,6 +84,26 @@ def test_a_plan_of_products_is_small_and_comes_back_from_json(plan: Plan) -> Non
     assert "demonstration_shelf" in [found.code for found in plan.findings]
 
 
+def test_what_the_esg_terms_cost_is_told() -> None:
+    strict = {"min_esg": 58.0, "exclude": ["us_nasdaq", "gold"]}
+    plan = solved(limits=strict, client={"holdings": (), "cash": 250_000.0})
+    (price,) = plan.price_of_limits
+    assert price.limit == "esg"
+    free = solved(client={"holdings": (), "cash": 250_000.0})
+    assert price.probabilities == (free.goals[0].probability.value,)
+    assert price.required_monthly == free.levers[0].value
+    assert price.probabilities[0] > plan.goals[0].probability.value
+    needed = next(lever for lever in plan.levers if lever.kind == "monthly_contribution")
+    assert needed.value is not None
+    assert price.required_monthly is not None
+    assert price.required_monthly < needed.value
+    assert plan.suitability is not None
+    assert plan.policy is not None
+    scores = [plan.suitability.esg[a] for a in plan.policy.assets]
+    for weights in plan.policy.weights:
+        assert sum(w * s for w, s in zip(weights, scores, strict=True)) >= 58.0 - 1e-6
+
+
 def test_a_plan_for_review_orders_nothing_but_is_labelled() -> None:
     plan = solved(client={"risk_level": "C3"}, products=["DEMO-1202"])
     assert (plan.status, plan.orders) == ("needs_review", None)
