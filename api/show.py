@@ -270,7 +270,7 @@ def _stress(plan: Plan, texts: Mapping[str, str], lang: Language) -> Table:
 def _prices(plan: Plan, texts: Mapping[str, str]) -> Table:
     rows = tuple(
         (
-            texts[f"limit_{price.limit}"] if f"limit_{price.limit}" in texts else price.limit,
+            texts.get(f"limit_{price.limit}", price.limit),
             *(_percent(p) for p in price.probabilities),
             "" if price.required_monthly is None else _money(price.required_monthly),
         )
