@@ -115,14 +115,17 @@ class Returns(EdgeModel):
 class Drawdown(EdgeModel):
     """Maximum drawdown of the unit value (flows taken out) over the plan.
 
-    `median`, `high` (95th percentile) and the breach shares are measured daily where the model has days, else by
-    month; `monthly_high` sees month ends only. `breach` is the share of paths that break the limit in some window,
+    `quantiles` are those at `levels`. They, `median`, `high` (95th percentile) and the breach shares are measured daily
+    where the model has days, else by month; `monthly_high` sees month ends only. `breach` is the share of paths that
+    break the limit in some window,
     `breach_monthly` the same seen at month ends, `window_breach` in the worst single window, and `all_time_breach` from
     the all-time peak. `working_limit` is what the policy aims at so that the promise holds; `loss_of_paid_in_high` the
     95th percentile of the largest share of the money paid in that was lost.
     """
 
     daily: bool
+    levels: tuple[float, ...] = ()
+    quantiles: tuple[float, ...] = ()
     median: float
     high: float
     monthly_high: float

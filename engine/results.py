@@ -21,6 +21,7 @@ from .setting import CPI, Setting
 
 FloatArray = NDArray[np.float64]
 
+FALL_LEVELS = (1.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 95.0, 99.0)  # of drawdowns
 AT_RISK = 0.15  # a goal this far below its wanted probability is at risk, further below off target
 
 
@@ -120,14 +121,16 @@ def return_figures(outcome: Outcome) -> Returns:
 def drawdown_figures(setting: Setting, outcome: Outcome, working_limit: float | None) -> Drawdown:
     """Distribution of the maximum drawdown of the unit value, and how often the client's limit breaks."""
     limits = setting.request.limits
-    found = drawdown_statistics(outcome, limits.max_drawdown, (50.0, 95.0))
+    found = drawdown_statistics(outcome, limits.max_drawdown, FALL_LEVELS)
     limited = limits.max_drawdown is not None
     worst_window = max(found.windows, key=lambda share: share.value)
     return Drawdown(
         daily=outcome.steps_per_month > 1,
-        median=float(found.quantiles[0]),
-        high=float(found.quantiles[1]),
-        monthly_high=float(found.quantiles_monthly[1]),
+        levels=tuple(level / 100.0 for level in FALL_LEVELS),
+        quantiles=tuple(round(float(v), 6) for v in found.quantiles),
+        median=float(found.quantiles[FALL_LEVELS.index(50.0)]),
+        high=float(found.quantiles[FALL_LEVELS.index(95.0)]),
+        monthly_high=float(found.quantiles_monthly[FALL_LEVELS.index(95.0)]),
         loss_of_paid_in_high=float(percentiles(outcome.loss_of_paid_in, (95.0,))[0]),
         limit=limits.max_drawdown,
         confidence=limits.confidence if limited else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ..engine.plan import Drawdown, Estimate, Lever
+from ..engine.plan import Estimate, Lever
 
 
 class CurvePoint(Protocol):
@@ -23,9 +23,3 @@ def curve_of(lever: Lever) -> tuple[CurvePoint, ...]:
     """Points of a lever's curve, by rising value."""
     points: tuple[CurvePoint, ...] = getattr(lever, "curve", ())
     return points
-
-
-def quantiles_of(fall: Drawdown) -> tuple[tuple[float, float], ...]:
-    """Level and maximum drawdown, by rising level."""
-    quantiles: tuple[tuple[float, float], ...] = getattr(fall, "quantiles", ())
-    return quantiles

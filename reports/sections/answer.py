@@ -164,7 +164,10 @@ def mix_chart(case: Case, weights: dict[str, float]) -> BarChart:
 
 def _next(case: Case) -> Iterator[str]:
     words, plan = case.words, case.plan
-    yield words("answer.do_hold")
+    if case.orders is not None and case.orders.orders:
+        yield words("answer.do_order", day=words.day(case.orders.on))
+    else:
+        yield words("answer.do_hold")
     if plan.request.contributions.monthly > 0.0:
         yield words("answer.do_pay", monthly=words.money(plan.request.contributions.monthly))
     yield from (

@@ -14,7 +14,7 @@ def method(case: Case) -> Section:
         "assumptions": made.assumptions,
         "as_of": words.day(made.market_as_of),
         "paths": words.number(made.paths),
-        "model": made.model,
+        "model": next((getattr(m.title, words.lang) for m in case.plan.models), made.model),
     }
     items = tuple(text.format(**values) for text in words.all("method.items"))
     blocks: list[Block] = [Bullets(items=items)]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ...engine.plan import Drawdown, StressLoss
 from ..blocks import NUMBER, Block, Facts, Paragraph, Section, Table
 from ..case import Case
-from ..charts import BarChart, Panel, Value
-from ..pending import quantiles_of
+from ..charts import Axis, BarChart, Line, LineChart, Panel, Value
 from ..timeline import share_axis
 
 
@@ -19,9 +19,9 @@ def extremes(case: Case) -> Section | None:
     if plan.stress:
         blocks += [Paragraph(text=words("extremes.lead")), _episodes(case, plan.stress)]
     if plan.drawdown is not None:
-        blocks.append(_drawdown_chart(case, plan.drawdown))
-        if rows := tuple(_drawdown_rows(case, plan.drawdown)):
-            blocks.append(Facts(rows=rows))
+        if plan.drawdown.quantiles:
+            blocks.append(_drawdown_curve(case, plan.drawdown))
+        blocks.append(Facts(rows=tuple(_drawdown_rows(case, plan.drawdown))))
     if plan.price_of_limits and plan.goals and not case.short:
         blocks.append(_prices(case))
     if not blocks:
@@ -85,49 +85,41 @@ def limited(losses: tuple[StressLoss, ...]) -> bool:
     return any(each.limit is not None for each in losses)
 
 
-def _drawdown_chart(case: Case, fall: Drawdown) -> BarChart:
+def _drawdown_curve(case: Case, fall: Drawdown) -> LineChart:
+    """Share of paths whose drawdown is deeper than what is on the axis, with the limit."""
     words = case.words
-    bars: list[tuple[str, float]] = [("median", fall.median), ("high", fall.high)]
+    depth, share = fall.quantiles, tuple(1.0 - level for level in fall.levels)
     step = words("extremes.daily" if fall.daily else "extremes.monthly")
-    levels = {f"{level:.0%}": value for level, value in quantiles_of(fall)}
-    if levels:
-        bars = list(levels.items())
-    bars += [("monthly_high", fall.monthly_high)] if fall.daily else []
-    bars += [("loss", fall.loss_of_paid_in_high)]
-    bars += [("given", fall.given_breach_mean)] if fall.given_breach_mean is not None else []
-    bars += [("given_high", fall.given_breach_high)] if fall.given_breach_high is not None else []
-    names = tuple(
-        words("extremes.quantile", step=step, level=key)
-        if key in levels
-        else words(f"extremes.{key}", step=step)
-        for key, _ in bars
-    )
-    values = tuple(
-        Value(
-            bar=value,
-            tick=None if key == "loss" else fall.limit,
-            texts=(words.percent(value),),
-            style="quiet" if key in ("monthly_high", "loss") else "main",
-        )
-        for key, value in bars
-    )
-    deepest = max(*(value for _, value in bars), fall.limit or 0.0)
     listed = words.join(
-        f"{name} {words.percent(value)}" for name, (_, value) in zip(names, bars, strict=True)
+        words("extremes.deeper", depth=words.percent(d), share=words.percent(s, 0))
+        for d, s in zip(depth, share, strict=True)
+        if s in (0.5, 1.0 - 0.95, 1.0 - 0.99)
     )
-    limit = () if fall.limit is None else (("tick", words("extremes.limit")),)
-    return BarChart(
-        title=words("extremes.drawdown"),
+    axis = share_axis(max(depth[-1], fall.limit or 0.0), 8)
+    limit = () if fall.limit is None else ((fall.limit, fall.limit),)
+    lines = [Line(label=words("extremes.deeper_line"), x=depth, y=share, style="main")]
+    lines += [Line(label=words("extremes.limit"), x=x, y=(0.0, 1.0), style="limit") for x in limit]
+    return LineChart(
+        title=words("extremes.drawdown", step=step),
         alt=words("extremes.drawdown_alt", list=listed),
-        rows=names,
-        panels=(Panel(title="", axis=share_axis(deepest), values=values),),
-        legend=limit,
+        x=replace(axis, title=words("extremes.depth")),
+        y=Axis(low=0.0, high=1.0, ticks=tuple((v, f"{v:.0%}") for v in (0.0, 0.25, 0.5, 0.75, 1.0))),
+        lines=tuple(lines),
+        legend=tuple((line.style, line.label) for line in lines),
         note=words("extremes.drawdown_note"),
+        height=3.4,
     )
 
 
 def _drawdown_rows(case: Case, fall: Drawdown) -> Iterator[tuple[str, str]]:
     words = case.words
+    step = words("extremes.daily" if fall.daily else "extremes.monthly")
+    high = words.percent(fall.high)
+    if fall.daily:
+        high = words("extremes.high_value", daily=high, monthly=words.percent(fall.monthly_high))
+    yield words("extremes.median", step=step), words.percent(fall.median)
+    yield words("extremes.high", step=step), high
+    yield words("extremes.loss"), words.percent(fall.loss_of_paid_in_high)
     if fall.limit is None or fall.confidence is None:
         return
     text = words(
@@ -144,6 +136,9 @@ def _drawdown_rows(case: Case, fall: Drawdown) -> Iterator[tuple[str, str]]:
     ):
         if share is not None:
             yield words(f"extremes.{key}"), words.chance(share.value, share.standard_error)
+    if fall.given_breach_mean is not None and fall.given_breach_high is not None:
+        mean, worst = words.percent(fall.given_breach_mean), words.percent(fall.given_breach_high)
+        yield words("extremes.given"), words("extremes.given_value", mean=mean, high=worst)
 
 
 def _prices(case: Case) -> Table:

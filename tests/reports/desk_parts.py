@@ -8,12 +8,16 @@ from goalplan.engine.desk.holdings import Unmapped
 from goalplan.engine.desk.labels import EpisodeLoss, Label, ReturnRange
 from goalplan.engine.desk.order_types import Order, Orders, Waiting
 from goalplan.engine.findings import Finding, Text
-from goalplan.engine.plan import Drawdown, Estimate, Lever, ModelOutlook, Plan, StressLoss
+from goalplan.engine.plan import Estimate, Lever, ModelOutlook, Plan, StressLoss
 from goalplan.engine.suitability.gate import Gate, Refusal
 from goalplan.engine.suitability.ruleset import Tier
 from goalplan.goals.edge import EdgeModel
 
 START = dt.date(2026, 5, 1)
+FALLS = {
+    "levels": (0.05, 0.25, 0.5, 0.75, 0.95, 0.99),
+    "quantiles": (0.021, 0.041, 0.062, 0.083, 0.118, 0.151),
+}
 DESK = ("suitability", "label", "labels", "orders", "diagnosis", "models")
 STRESS = tuple(
     StressLoss(id=name, name=Text(zh=zh, en=en), loss=loss, limit=limit, proxy=proxy)
@@ -37,12 +41,6 @@ class CurvedLever(Lever):
     """A lever with its curve."""
 
     curve: tuple[Point, ...]
-
-
-class SpreadDrawdown(Drawdown):
-    """Drawdowns with their distribution."""
-
-    quantiles: tuple[tuple[float, float], ...]
 
 
 def both(zh, en):
@@ -126,7 +124,6 @@ def with_desk(plan):
         Point(value=8_000.0 + 200.0 * n, probability=Estimate(value=0.78 + 0.03 * n, standard_error=0.004))
         for n in range(7)
     )
-    quantiles = ((0.05, 0.021), (0.25, 0.041), (0.5, 0.062), (0.75, 0.083), (0.95, 0.118), (0.99, 0.151))
     chances = (share,) * len(plan.goals)
     desk = Plan(
         **{name: value for name, value in plan if name not in DESK},
@@ -151,7 +148,7 @@ def with_desk(plan):
     return desk.model_copy(
         update={
             "levers": (CurvedLever(**dict(contribution), curve=points), *others),
-            "drawdown": SpreadDrawdown(**dict(plan.drawdown), quantiles=quantiles),
+            "drawdown": plan.drawdown.model_copy(update=FALLS),
         }
     )
 

@@ -50,9 +50,10 @@ def test_the_figures_are_the_plans(plan, lang):
         plan.wealth.nominal.values[plan.wealth.nominal.levels.index(level)][:-1]
         for level in (0.95, 0.5, 0.05)
     ]
-    episodes, drawdowns = blocks(document, "extremes", "bars")
+    [episodes] = blocks(document, "extremes", "bars")
     assert [v.bar for v in episodes.panels[0].values] == sorted((e.loss for e in plan.stress), reverse=True)
-    assert plan.drawdown.high in [v.bar for v in drawdowns.panels[0].values]
+    [falls] = blocks(document, "extremes", "facts")
+    assert any(value.startswith(words.percent(plan.drawdown.high)) for _, value in falls.rows)
 
 
 def test_the_path_is_what_the_plan_would_hold(plan):
@@ -116,9 +117,10 @@ def test_curve_distribution_and_models_are_drawn_where_the_plan_has_them(plan, w
     assert curve.lines[0].x == tuple(point.value for point in desk.levers[0].curve)
     assert curve.lines[0].y == tuple(point.probability.value for point in desk.levers[0].curve)
     assert [(mark.x, mark.shape) for mark in curve.marks] == [(8_000.0, "dot"), (8_460.0, "diamond")]
-    falls = blocks(document, "extremes", "bars")[1]
-    assert falls.rows[0] == "最大回撤（按日），5% 分位"
-    assert [v.bar for v in falls.panels[0].values][:6] == [fall for _, fall in desk.drawdown.quantiles]
+    [falls] = blocks(document, "extremes", "lines")
+    assert falls.lines[0].x == desk.drawdown.quantiles
+    assert falls.lines[0].y == pytest.approx((0.95, 0.75, 0.5, 0.25, 0.05, 0.01))
+    assert "超过 11.8% 的概率为 5%、超过 15.1% 的概率为 1%" in falls.alt
     [spread] = [t for t in blocks(document, "outlook", "table") if t.title == "不同收益模型下的结果"]
     assert [row[0] for row in spread.rows] == ["学生 t（厚尾）", "对数正态", "状态转换"]
     assert [row[-2:] for row in spread.rows] == [("12.0%", "4.0%"), ("12.0%", "3.0%"), ("12.0%", "6.0%")]
@@ -157,7 +159,7 @@ def test_what_is_not_known_is_left_out(plan):
     )
     document = document_of(bare)
     assert "actions" not in ids(document)
-    assert len(blocks(document, "extremes", "bars")) == 1
+    assert blocks(document, "extremes", "bars") == []
     nothing = bare.model_copy(update={"wealth": None, "drawdown": None, "policy": None, "today": None})
     assert {"outlook", "extremes", "path"}.isdisjoint(ids(document_of(nothing)))
 
