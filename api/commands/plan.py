@@ -88,6 +88,13 @@ _NO_PLAN = frozenset({"infeasible", "needs_review"})
     show_default=True,
     help="Language of the table and of the PDF.",
 )
+@click.option(
+    "--record",
+    "record_file",
+    metavar="RECORD",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also append it to the firm's record, under client.id; made if it is not there.",
+)
 @click.option("--summary", is_flag=True, help="Add the view as four kinds of money.")
 @firm_options
 @click.pass_context
@@ -105,6 +112,7 @@ def command(
     note: str,
     form: str,
     lang: Literal["zh", "en"],
+    record_file: Path | None,
     summary: bool,
     shelf_file: Path | None,
     rules_file: Path | None,
@@ -125,6 +133,8 @@ def command(
     from ..progress import working
 
     head = letterhead_of(head_file, note)
+    if record_file is not None and request.client.id is None:
+        raise click.UsageError("client.id is missing; --record needs it.")
     firm = firm_of(shelf_file, rules_file, table_file)
 
     with working("solving (a first run compiles for a minute or two)"):
@@ -134,6 +144,10 @@ def command(
         market = load_market(folder)
         plan = solve_plan(request, market, seed=seed, paths=paths, firm=firm)
     text = plan.to_json()
+    if record_file is not None:
+        from ..recorded import put
+
+        click.echo(put(record_file, str(request.client.id), plan), err=True)
     if output is not None:
         from ..engine.whole_file import write_whole
 

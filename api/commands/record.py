@@ -42,18 +42,14 @@ def command() -> None:
 @click.option("--person", help="The firm's id of the client; that of the file when left out.")
 def add(record: Path, file: Path, person: str | None) -> None:
     """Record a plan or a review: request, warnings, orders, and the document itself, all or nothing."""
-    from ..engine.plan import Plan
-    from ..ledger import Ledger
     from ..plan_file import read_either
-    from ..recorded import plan_items, review_items
+    from ..recorded import put
 
     found = read_either(file)
     who = person or found.request.client.id
     if not who:
         raise click.UsageError("the client has no id; give --person.")
-    items = plan_items(found) if isinstance(found, Plan) else review_items(found)
-    entries = Ledger(record).append(who, items)
-    click.echo(f"{len(entries)} entries added; head {entries[-1].hash}")
+    click.echo(put(record, who, found))
 
 
 @command.command(

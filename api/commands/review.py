@@ -71,6 +71,13 @@ Exit codes:
     "--map", "pairs", metavar="CODE=ASSET", multiple=True,
     help="Count a product that is not on the shelf as an asset of the market; may be given again.",
 )  # fmt: skip
+@click.option(
+    "--record",
+    "record_file",
+    metavar="RECORD",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also append it to the firm's record, under client.id; made if it is not there.",
+)
 @click.option("-o", "--output", type=_NEW, help="Also write the review as JSON to this file.")
 @click.option("--pdf", type=_NEW, help="Also write the letter to the client as a PDF of two pages.")
 @letterhead_options
@@ -101,6 +108,7 @@ def command(
     rules_file: Path | None,
     table_file: Path | None,
     pairs: tuple[str, ...],
+    record_file: Path | None,
     output: Path | None,
     pdf: Path | None,
     head_file: Path | None,
@@ -125,6 +133,8 @@ def command(
     plan = read_plan(plan_file)
     previous = read_review(previous_file) if previous_file else None
     changed = PlanRequest.from_toml(request_file) if request_file else None
+    if record_file is not None and plan.request.client.id is None:
+        raise click.UsageError("the plan's client has no id; --record needs it.")
     book = read_holdings(holdings_file, firm.shelf_for(market), market.asset_ids, mapping_of(pairs))
     from ..progress import working
 
@@ -142,6 +152,10 @@ def command(
             episodes=load_episodes(episodes_file).episodes,
         )
     text = review.to_json()
+    if record_file is not None:
+        from ..recorded import put
+
+        click.echo(put(record_file, str(review.request.client.id), review), err=True)
     if output is not None:
         output.write_text(text + "\n", encoding="utf-8", newline="\n")
     if pdf is not None:

@@ -79,6 +79,19 @@ class Purchase:
     cost: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling:
+    """Most money in one product: what cannot be sold of it, what its sales leave, and what is bought.
+
+    `sales` are positions in `Task.sales`; `purchase` one in `Task.purchases`, None where it is not bought.
+    """
+
+    most: float
+    fixed: float
+    sales: tuple[int, ...]
+    purchase: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Task:
     """What is to be traded. Money in any one unit; G groups.
@@ -96,6 +109,8 @@ class Task:
         All money together.
     band
         No-trade band, in money.
+    ceilings
+        Of products that are above theirs today.
     covariance : (G, G)
         Of the returns of the groups, a year.
     bound
@@ -106,6 +121,7 @@ class Task:
     fixed: FloatArray
     sales: Sequence[Sale]
     purchases: Sequence[Purchase]
+    ceilings: Sequence[Ceiling] = ()
     cash: float
     need: float
     wealth: float
@@ -203,6 +219,8 @@ class _Programme:
         self.sales = [self._sale(sale, money, scaled, cash) for sale in task.sales]
         self.purchases = [self._purchase(purchase, money, cash) for purchase in task.purchases]
         self._one_way()
+        for ceiling in task.ceilings:
+            self._under(ceiling)
         band = task.band / self.unit
         targets = task.attainable / self.unit
         # What is not wanted at all goes before what is wanted less, so that no crumbs are left.
@@ -264,6 +282,17 @@ class _Programme:
         money[purchase.group][bought] = unit
         cash[bought] = -unit * (1.0 + purchase.cost)
         return placed, [(bought, unit)]
+
+    def _under(self, ceiling: Ceiling) -> None:
+        """Keep a product below its ceiling, or as near as can be."""
+        row = {self._column(_PENALTY): -1.0}
+        room = (ceiling.most - ceiling.fixed) / self.unit
+        for number in ceiling.sales:
+            row.update({column: -unit for column, unit in self.sales[number][1]})
+            room -= self.task.sales[number].value / self.unit
+        if ceiling.purchase is not None:
+            row.update(dict(self.purchases[ceiling.purchase][1]))
+        self.rows.append((row, -np.inf, room))
 
     def _one_way(self) -> None:
         """Nothing is sold and bought in one group, unless it must go."""

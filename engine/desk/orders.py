@@ -15,7 +15,7 @@ from ..suitability.gate import Gate
 from ..suitability.shelf import Product
 from .desk import Desk
 from .order_lots import Group, Lot, Position, column, fen, in_units, lot_of, positions, targets_in_fen
-from .order_programme import Purchase, Sale, Task, Trades, solve
+from .order_programme import Ceiling, Purchase, Sale, Task, Trades, solve
 from .order_types import Order, Orders, Terms
 from .whole_programme import FloatArray
 
@@ -129,12 +129,14 @@ class _Book:
             fixed[rows[lot.group]] += 0 if lot.sellable else lot.value
         columns = [self.desk.assumptions.asset_ids.index(asset) for asset, _ in rows]
         sigma = self.desk.assumptions.volatility[columns]
+        selling = self.selling
         rho = self.desk.assumptions.correlation[np.ix_(columns, columns)]
         return Task(
             targets=np.array([0.0 if bad else float(self.targets.get(a, 0)) for a, bad in rows]),
             fixed=fixed,
-            sales=[self._sale(position, rows[position.lots[0].group]) for position in self.selling],
+            sales=[self._sale(position, rows[position.lots[0].group]) for position in selling],
             purchases=[self._purchase(product, rows[product.asset, False]) for product in self.buying],
+            ceilings=[self._ceiling(product, selling) for product in self.crowded],
             cash=float(self.cash),
             # Each lot rounds its charges up and its amount by at most a fen.
             need=float(self.need + 3 * (len(self.lots) + len(self.buying))),
@@ -144,6 +146,28 @@ class _Book:
             bound=self.terms.tracking_error,
         )
 
+    @property
+    def crowded(self) -> list[Product]:
+        """Single funds, not exempt, of which more is held than the rules allow."""
+        held: dict[str, int] = {}
+        known = {}
+        for lot in self.lots:
+            if lot.product is not None and lot.known and not lot.product.exempt:
+                known[lot.product.code] = lot.product
+                held[lot.product.code] = held.get(lot.product.code, 0) + lot.value
+        return [known[code] for code, value in held.items() if value > self.cap]
+
+    @property
+    def cap(self) -> float:
+        """Most fen in one fund."""
+        return self.desk.rules.single_fund.cap * self.wealth
+
+    def _ceiling(self, product: Product, selling: Sequence[Position]) -> Ceiling:
+        mine = tuple(n for n, position in enumerate(selling) if position.lots[0].product is product)
+        bought = [n for n, each in enumerate(self.buying) if each is product]
+        tied = sum(lot.value for lot in self.lots if lot.product is product and not lot.sellable)
+        return Ceiling(most=self.cap, fixed=float(tied), sales=mine, purchase=bought[0] if bought else None)
+
     def _sale(self, position: Position, group: int) -> Sale:
         first = position.lots[0]
         rate = self._rate(first)
@@ -152,7 +176,9 @@ class _Book:
             step = self._lot_fen(first.product, position)
         else:
             lots, step = tuple((float(lot.value), rate + lot.early) for lot in position.lots), 0.0
-        return Sale(group=group, lots=lots, step=step, urgent=first.unsuitable)
+        return Sale(
+            group=group, lots=lots, step=step, urgent=first.unsuitable or first.product in self.crowded
+        )
 
     def _purchase(self, product: Product, group: int) -> Purchase:
         step = self._lot_fen(product, None)
@@ -187,7 +213,7 @@ class _Book:
         """Whether everything is inside its band, so that there is nothing to do."""
         return (
             bool((np.abs(task.before - task.attainable) <= task.band).all())
-            and not any(position.lots[0].unsuitable for position in self.selling)
+            and not any(sale.urgent for sale in task.sales)
             and self.need <= self.cash <= self.need + task.band
             and task.tracking_error(task.before) <= task.bound
         )
@@ -306,6 +332,14 @@ class _Book:
             product = next((p for p in undated if p.code == code and p.redemption), None)
             if product:
                 yield finding("order_bought_unknown", zh=product.name_zh, en=product.name_en)
+        for product in self.crowded:
+            left = sum(lot.value for lot in self.lots if lot.product is product)
+            left += sum(order.signed for _, order in done if order.product == product.code)
+            if left > self.cap * (1.0 + 1e-4) + 100.0:
+                words = {"zh": product.name_zh, "en": product.name_en}
+                yield finding(
+                    "order_above_cap", weight=left / self.wealth, cap=self.cap / self.wealth, **words
+                )
         if cash < self.need:
             yield finding("order_cash_short", short=(self.need - cash) / 100.0)
         if error > self.terms.tracking_error * (1.0 + 1e-3):

@@ -188,6 +188,11 @@ def _check_codes(request: PlanRequest, shelf: Shelf, start: dt.date) -> None:
             problems.append(
                 f"{place}.warned = {each.warned} is after the plan's start {start}; the warning comes first."
             )
+    papers = request.client.accredited
+    if papers is not None and papers.date > start:
+        problems.append(
+            f"client.accredited.date = {papers.date} is after the plan's start {start}; give the day of the document."
+        )
     if problems:
         raise RequestError(problems)
 

@@ -8,7 +8,11 @@ from goalplan.cli import main
 from goalplan.engine.findings import finding
 from goalplan.engine.plan import Plan, Provenance
 from goalplan.engine.request import PlanRequest
+from goalplan.engine.solve import solve_plan
+from goalplan.engine.suitability.firm import Firm
+from goalplan.engine.suitability.shelf import demonstration_shelf
 from goalplan.ledger import Ledger
+from goalplan.recorded import put
 
 ROWS = "account,product,value\nBank A,DEMO-1601,60000\nBank B,DEMO-2001,30000\nBank A,CASH,10000\n"
 
@@ -120,6 +124,22 @@ def test_a_plan_is_recorded_with_its_request_and_warnings(capsys, tmp_path, plan
     assert entries[-1].hash in out
     assert Plan.from_json(str(entries[-1].body)).status == "needs_review"
     assert json.loads(str(entries[1].body))["code"] == "product_above_level"
+
+
+def test_signed_warnings_are_recorded_as_acknowledged(tmp_path):
+    shelf = demonstration_shelf()
+    warned = {"product": "DEMO-1202", "warned": "2026-04-01", "evidence": "W-1"}
+    request = PlanRequest(
+        client={"id": "c-9", "risk_level": "C4", "cash": 600_000.0, "overrides": [warned]},
+        goals=[{"kind": "home", "name": "Flat", "due": "2027-05-01", "amount": 600_000.0}],
+    )
+    plan = solve_plan(request, paths=100, detail="core", firm=Firm(shelf=shelf))
+    put(tmp_path / "record.sqlite", "c-9", plan)
+    entries = Ledger(tmp_path / "record.sqlite").entries("c-9")
+    signed = [json.loads(str(entry.body)) for entry in entries if entry.kind == "acknowledgement"]
+    assert signed == [warned]
+    said = [json.loads(str(entry.body))["code"] for entry in entries if entry.kind == "warning"]
+    assert "override_recorded" in said
 
 
 def test_the_record_is_shown_checked_exported_and_forgotten(capsys, tmp_path, plan_file):

@@ -113,7 +113,7 @@ def test_limits_are_shown_with_what_breaks_and_what_they_cost(capsys, plan):
     assert "breaking the drawdown limit 12.0%" in out
     assert out.count("3.1% ± 0.2%") == 2
     assert ["Crisis", "12.3%", "15.0%"] in [line.split() for line in out.splitlines()]
-    assert ["max_drawdown", "87.6%", "7,654"] in [line.split() for line in out.splitlines()]
+    assert ["the", "drawdown", "limit", "87.6%", "7,654"] in [line.split() for line in out.splitlines()]
     assert "(breaks a limit)" in out
     assert "23.5%" in out
 

@@ -118,7 +118,12 @@ def test_reviews_go_into_the_record(capsys, folder):
     review(capsys, folder, "2025-09-15", "-o", folder / "review.json")
     code, out, _ = run(capsys, "record", "add", folder / "record.sqlite", folder / "review.json")
     assert code == 0
-    assert "entries added; head" in out
+    assert "entries added to record.sqlite; head" in out
+    count = len(Ledger(folder / "record.sqlite").entries())
+    code, _, err = review(capsys, folder, "2025-09-15", "--record", folder / "record.sqlite")
+    assert code == 0
+    assert Ledger(folder / "record.sqlite").verify().head in err
+    assert len(Ledger(folder / "record.sqlite").entries()) == 2 * count
     entries = Ledger(folder / "record.sqlite").entries("c-17")
     kinds = [entry.kind for entry in entries]
     assert kinds[0] == "request"

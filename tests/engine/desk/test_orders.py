@@ -137,6 +137,27 @@ def test_a_suitable_product_of_the_class_is_kept_and_an_unsuitable_one_is_sold()
     assert not {"G2", "G"} & set(traded)
 
 
+def test_a_single_fund_above_the_cap_is_sold_down_to_it() -> None:
+    """Half the money lies in one active fund of a class whose index fund may be held up to its weight."""
+    box, desk = setting(*BASE, product("A", "cn_equity_large", exempt=False))
+    mix = {"cn_equity_large": 0.5, "cn_treasury": 0.5}
+    holdings = [held("cn_equity_large", 25_000.0, "A"), held("cn_equity_large", 25_000.0, "A", account="B"),
+                held("cn_treasury", 50_000.0, "T")]  # fmt: skip
+    done = orders(holdings, 0.0, mix, box, desk, ON)
+    reconcile(done, holdings, 0.0)
+    sold = sum(order.amount for order in done.orders if order.product == "A")
+    assert 5_000_000 - sold == pytest.approx(2_000_000, abs=50_000)
+    assert done.tracking_error <= done.bound
+    assert done.after["cn_equity_large"] == pytest.approx(5_000_000, abs=100_000)
+    exempt = orders([held("cn_equity_large", 50_000.0, "E"), holdings[2]], 0.0, mix, box, desk, ON)
+    assert exempt.orders == ()
+    waiting = [held("cn_equity_large", 50_000.0, "W", 3), holdings[2]]
+    box, desk = setting(*BASE, product("W", "cn_equity_large", exempt=False,
+                                       redemption=[{"days": 7, "rate": 0.015}]))  # fmt: skip
+    tied = orders(waiting, 0.0, mix, box, desk, ON)
+    assert [each.code for each in tied.findings] == ["orders_none", "order_above_cap"]
+
+
 def test_an_overridden_product_is_no_longer_unsuitable() -> None:
     warned = [{"product": "G5", "warned": "2026-04-01", "evidence": "W-1"}]
     box, desk = setting(*BASE, product("G5", "gold", level_seller=5), overrides=warned)
@@ -312,10 +333,11 @@ def random_case(rng: np.random.Generator, box: Gate, desk: Desk) -> tuple[Orders
 RICH = (
     *BASE,
     product("T2", "cn_treasury", term_months=6),
-    product("H", "hk_equity", level_issuer=4, minimum=100.0, trading_cost=0.0015,
+    product("H", "hk_equity", level_issuer=4, minimum=100.0, trading_cost=0.0015, exempt=False,
             redemption=[{"days": 7, "rate": 0.015}, {"days": 365, "rate": 0.004}]),
     product("Q", "us_equity", status="quota", quota=5_000.0, minimum=10.0, trading_cost=0.001),
-    product("S", "cn_credit", level_issuer=2, level_seller=2, lot=1.0, minimum=1_000.0, trading_cost=0.0008),
+    product("S", "cn_credit", level_issuer=2, level_seller=2, lot=1.0, minimum=1_000.0, trading_cost=0.0008,
+            exempt=False),
     product("P", "cn_equity_small", level_issuer=5, trading_cost=0.003),
 )  # fmt: skip
 
@@ -343,6 +365,13 @@ def check_random(count: int, seed: int) -> None:
                 assert abs(order.amount / step - round(order.amount / step)) * step <= 1.0
                 assert item.quota is None or order.amount <= item.quota * 100.0
         said = {f.code for f in done.findings}
+        wealth = done.cash_before + sum(done.before.values())
+        for code in {h.product for h in holdings if h.product}:
+            item = desk.shelf.get(code)
+            there = sum(round(100 * h.value) for h in holdings if h.product == code)
+            left = there + sum(order.signed for order in done.orders if order.product == code)
+            if item is not None and not item.exempt and min(there, left) > 0.2 * wealth * 1.0002 + 200:
+                assert "order_above_cap" in said
         assert done.cash_after >= done.cash_needed or "order_cash_short" in said
         assert done.tracking_error <= done.bound * 1.0011 or "order_tracking_error" in said
     assert traded > 2 * count

@@ -225,6 +225,11 @@ def test_contradicting_answers_ask_for_a_review() -> None:
             {"overrides": [{"product": "A", **WARNED, "warned": "2026-05-02"}]},
             "is after the plan's start",
         ),
+        (
+            [],
+            {"accredited": {**PAPERS, "date": "2026-05-02"}},
+            "client.accredited.date = 2026-05-02 is after",
+        ),
     ],
 )
 def test_what_is_not_on_the_shelf_or_not_yet_signed_is_bad_input(asked: Any, client: Any, said: str) -> None:
