@@ -22,7 +22,7 @@ def plan_items(plan: Plan) -> Items:
     return (
         ("request", plan.request.model_dump_json()),
         *_warnings((plan.reason, *plan.findings)),
-        *(("acknowledgement", each.model_dump_json()) for each in signed),  # type: ignore[arg-type]
+        *(("acknowledgement", each.model_dump_json()) for each in signed),
         *_orders(plan.orders),
         ("plan", plan.to_json()),
     )
