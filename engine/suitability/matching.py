@@ -7,6 +7,7 @@ what was asked for and refused.
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from ...goals.dates import payment_months
 from ...scenarios.market import Asset, Market
@@ -19,6 +20,8 @@ from .gate import Gate, Refusal
 from .questionnaire import Assessment, Questionnaire, assess
 from .ruleset import Refusing, RuleId, Rules, load_questionnaire
 from .shelf import Product, Shelf
+
+_MENUS = 64  # as many as are kept uncut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +146,13 @@ def gate(
 
 def within(menu: Menu, gate: Gate) -> Menu | None:
     """Return the portfolios whose volatility as a whole suits the client; None if there are none."""
-    if gate.max_volatility is None:
-        return menu
-    kept = menu.volatility <= gate.max_volatility + 1e-12
+    return menu if gate.max_volatility is None else _calmer(menu, gate.max_volatility)
+
+
+@lru_cache(maxsize=_MENUS)
+def _calmer(menu: Menu, most: float) -> Menu | None:
+    """Cut a menu at a volatility; kept, since paths are kept by menu."""
+    kept = menu.volatility <= most + 1e-12
     if not kept.any():
         return None
     rows = {name: getattr(menu, name)[kept] for name in ("weights", "mean", "volatility", "drag")}
