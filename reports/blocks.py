@@ -12,9 +12,10 @@ from typing import Literal
 from .charts import BarChart, LineChart, StackChart
 
 Tone = Literal["plain", "lead", "small", "info", "warning", "conflict"]
-Column = Literal["name", "text", "long", "short", "number"]
+Column = Literal["name", "text", "long", "short", "number", "figure"]
 SHORT: Column = "short"
 NUMBER: Column = "number"
+FIGURE: Column = "figure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +75,9 @@ class Facts:
 class Table:
     """A table of finished cells.
 
-    `columns` says what a column holds: a ``name`` may be long, ``text`` is a sentence, ``long`` several,
-    ``short`` a word or a date, ``number`` aligns to the right. `groups` are headings above the headings, each
-    over a number of columns; `total` marks the last row as a sum.
+    `columns` says what a column holds: a ``name`` may be long, ``text`` is a sentence, ``long`` several, ``short`` a
+    word or a date; ``number`` aligns to the right, and so does ``figure`` under a long heading. `groups` are headings
+    above the headings, each over a number of columns; `total` marks the last row as a sum.
     """
 
     title: str

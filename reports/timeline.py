@@ -25,8 +25,8 @@ def _month(case: Case, month: int) -> str:
 
 
 def money_axis(case: Case, highest: float, lowest: float = 0.0) -> Axis:
-    """From zero (or below) to a round number above `highest`, labelled in thousands or ten thousands."""
-    marks = ticks(min(lowest, 0.0), highest, 7)
+    """From a round number below `lowest` to one above `highest`, labelled in thousands or ten thousands."""
+    marks = ticks(lowest, highest, 7)
     scale, unit = _scale(case, highest)
     labels = tuple((v, _short(v / scale)) for v in marks)
     return Axis(low=marks[0], high=marks[-1], ticks=labels, title=unit)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ...engine.plan import Lever
 from ..blocks import Block, Notice, Section, Table, Tone
 from ..case import Case
@@ -62,7 +60,6 @@ def _curve(case: Case, lever: Lever) -> LineChart:
         words("actions.curve_item", amount=words.money(a), probability=words.chance(p))
         for a, p in zip(x, y, strict=True)
     )
-    money = money_axis(case, max(x))
     marks = [Mark(x=x[0], y=y[0], label="", shape="dot")] if x[0] == lever.now else []
     if lever.value is not None and lever.probability is not None:
         needed = words("actions.curve_needed", amount=words.money(lever.value))
@@ -70,9 +67,7 @@ def _curve(case: Case, lever: Lever) -> LineChart:
     return LineChart(
         title=words("actions.curve", lever=words(f"actions.{lever.kind}")),
         alt=words("actions.curve_alt", lever=words(f"actions.{lever.kind}"), list=listed),
-        x=replace(
-            money, low=min(x), high=max(x), ticks=tuple(t for t in money.ticks if min(x) <= t[0] <= max(x))
-        ),
+        x=money_axis(case, max(x), min(x)),
         y=Axis(low=0.0, high=1.0, ticks=tuple((v, f"{v:.0%}") for v in (0.0, 0.25, 0.5, 0.75, 1.0))),
         lines=(
             Line(label=words("head.probability"), x=x, y=y, style="main"),

@@ -10,7 +10,7 @@ from ..case import Case, held
 from ..charts import BarChart, Panel, Value
 from ..timeline import share_axis
 
-MOST_BARS, FEWEST_BARS = 12, 5
+MOST_BARS, FEWEST_BARS = 10, 3
 
 
 def answer(case: Case) -> Section:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...engine.plan import Alternative
-from ..blocks import NUMBER, Block, Table
+from ..blocks import FIGURE, Block, Table
 from ..case import Case
 from ..charts import Axis, BarChart, Panel, Style, Value
 from ..timeline import share_axis
@@ -33,7 +33,7 @@ def models(case: Case) -> Table | None:
     return Table(
         title=words("outlook.models"),
         head=tuple(head),
-        columns=("name", *(NUMBER,) * (len(head) - 1)),
+        columns=("name", *(FIGURE,) * (len(head) - 1)),
         rows=tuple(rows),
         note=words("outlook.models_note"),
     )
@@ -116,6 +116,6 @@ def _compare_table(case: Case) -> Table:
     return Table(
         title=words("outlook.compare_table"),
         head=(words("head.goal_or_figure"), *(name for name, _ in ranked)),
-        columns=("name", *(NUMBER,) * len(ranked)),
+        columns=("name", *(FIGURE,) * len(ranked)),
         rows=tuple(rows),
     )

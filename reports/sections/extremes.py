@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ...engine.plan import Drawdown, StressLoss
-from ..blocks import NUMBER, Block, Facts, Paragraph, Section, Table
+from ..blocks import FIGURE, Block, Facts, Paragraph, Section, Table
 from ..case import Case
 from ..charts import Axis, BarChart, Line, LineChart, Panel, Value
 from ..timeline import share_axis
@@ -22,7 +22,7 @@ def extremes(case: Case) -> Section | None:
         if plan.drawdown.quantiles:
             blocks.append(_drawdown_curve(case, plan.drawdown))
         blocks.append(Facts(rows=tuple(_drawdown_rows(case, plan.drawdown))))
-    if plan.price_of_limits and plan.goals and not case.short:
+    if plan.price_of_limits and plan.goals:
         blocks.append(_prices(case))
     if not blocks:
         return None
@@ -168,7 +168,7 @@ def _prices(case: Case) -> Table:
             *(goal.name for goal in numbered),
             words("head.required", unit=words.unit),
         ),
-        columns=("name", *(NUMBER,) * (len(numbered) + 1)),
+        columns=("name", *(FIGURE,) * (len(numbered) + 1)),
         rows=tuple(rows),
         note=words("extremes.prices_note"),
     )

@@ -222,6 +222,20 @@ def test_rare_names_are_printed(files):
     assert "王䶮𠮷龘" in read(files["rare", "zh"])[0]
 
 
+MARKUP = '#panic("x") *a* _b_ $c^2$ <d> @e `f` [g] // h \\i {{j}} "k"'
+
+
+def test_markup_in_what_people_type_is_printed_as_it_stands(make_plan):
+    goal = {"kind": "home", "name": MARKUP, "due": "2029-05-01", "amount": 600_000.0}
+    held = [{"asset": "gold", "value": 1e4, "account": MARKUP, "product": "#g"}]
+    head = Letterhead(firm=MARKUP, adviser=MARKUP, licence=MARKUP, disclaimer=MARKUP)
+    plan = make_plan(goals=[goal], name=MARKUP, holdings=held)
+    for lang in LANGS:
+        pages = read(plan_pdf(plan, lang=lang, letterhead=head, note=MARKUP))
+        whole = "".join(pages)
+        assert whole.count(squeezed(MARKUP)) >= 6 + 3 * len(pages)
+
+
 @pytest.mark.parametrize(("kind", "picture"), [("svg", SVG), ("png", png())])
 def test_the_letterhead_is_on_the_first_page(plan, tmp_path, kind, picture):
     logo = tmp_path / f"logo.{kind}"
