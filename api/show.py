@@ -7,6 +7,7 @@ import click
 
 from .engine.plan import Band, Drawdown, Estimate, Plan, Returns, Wealth
 from .show_desk import label_notes, label_tables, order_tables, pot_tables, refusal_tables
+from .show_infeasible import infeasible_tables
 from .show_models import model_tables
 from .tables import Table, draw
 
@@ -65,6 +66,10 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "en": "most of the money paid in that is lost, 95th percentile",
     },
     "breach": {"zh": "突破回撤上限 {0} 的概率", "en": "probability of breaking the drawdown limit {0}"},
+    "paid_in_breach": {
+        "zh": "亏损超过已投入资金 {0} 的概率",
+        "en": "probability of losing more than {0} of the money paid in",
+    },
     "window_breach": {"zh": "其中最差的一个窗口", "en": "the same in the worst single window"},
     "stress": {"zh": "现在持有的组合在极端行情中", "en": "Today's mix in extreme markets"},
     "event": {"zh": "情景", "en": "event"},
@@ -141,6 +146,7 @@ def show_plan(plan: Plan, lang: Language, names: Mapping[str, str], *, summary: 
 def _tables(
     plan: Plan, texts: Mapping[str, str], lang: Language, names: Mapping[str, str]
 ) -> Iterator[Table]:
+    yield from infeasible_tables(plan, lang)
     if plan.goals:
         yield _goals(plan, texts)
         yield _shortfalls(plan, texts)
@@ -235,7 +241,9 @@ def _outlook(
         depths = (drawdown.median, drawdown.high)
         yield words, texts["drawdown_value"].format(*map(_percent, depths))
         yield texts["loss_of_paid_in"], _percent(drawdown.loss_of_paid_in_high)
-        if drawdown.limit is not None and drawdown.breach is not None:
+        if drawdown.limit is not None and drawdown.measured_from == "paid_in" and drawdown.paid_in_breach:
+            yield texts["paid_in_breach"].format(_percent(drawdown.limit)), _estimate(drawdown.paid_in_breach)
+        elif drawdown.limit is not None and drawdown.breach is not None:
             yield texts["breach"].format(_percent(drawdown.limit)), _estimate(drawdown.breach)
             if drawdown.window_breach is not None:
                 yield texts["window_breach"], _estimate(drawdown.window_breach)

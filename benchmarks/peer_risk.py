@@ -3,10 +3,11 @@
 Run in the environment of peers.txt by benchmarks/test_risk.py, which names a file of returns and targets:
 ``python peer_risk.py table.npz``. Measures: 95 %, long only, fully invested; drawdowns of the uncompounded
 running sum, as the packages have them. Every solve is called once to warm up, then timed: five times, or once
-where a call takes more than 20 s.
+where a call takes more than 20 s, and given up after two minutes.
 """
 
 import json
+import multiprocessing
 import statistics
 import sys
 import time
@@ -80,6 +81,7 @@ SERVES = {
     "cdar": ["skfolio", "riskfolio", "pypfopt"],
     "max_drawdown": ["skfolio", "riskfolio"],
 }
+LIMIT = 120  # seconds of the clock for all calls of one package on one case
 LARGE = 50_000  # rows beyond which only the one package that needs no minute a call is run
 
 
@@ -95,6 +97,24 @@ def timed(run: Callable[[], np.ndarray]) -> dict[str, object]:
     return {"weights": weights.tolist(), "seconds": statistics.median(seconds)}
 
 
+def bounded(run: Callable[[], dict[str, object]]) -> dict[str, object]:
+    """Answer of `run` in a process of its own, or the failure: an error, or no answer within the limit."""
+    here, there = multiprocessing.Pipe(duplex=False)
+
+    def work() -> None:
+        try:
+            there.send(run())
+        except Exception as error:
+            there.send({"failure": f"{type(error).__name__}: {error}"[:200]})
+
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+    answer = here.recv() if here.poll(LIMIT) else {"failure": f"no answer within {LIMIT} s"}
+    process.kill()
+    process.join()
+    return dict(answer)
+
+
 def main() -> None:
     table = np.load(sys.argv[1])
     found: dict[str, dict[str, object]] = {}
@@ -105,10 +125,7 @@ def main() -> None:
         names = ["fortitudo"] if len(values) > LARGE else SERVES[measure]
         found[case] = {}
         for name in names:
-            try:
-                found[case][name] = timed(PEERS[name](measure, returns, target))
-            except Exception as error:
-                found[case][name] = {"failure": f"{type(error).__name__}: {error}"[:200]}
+            found[case][name] = bounded(lambda: timed(PEERS[name](measure, returns, target)))  # noqa: B023
     json.dump(found, sys.stdout)
 
 

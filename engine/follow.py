@@ -20,6 +20,7 @@ from .policy import (
     solve_task,
 )
 from .policy.backward import induce
+from .request import Limits
 from .setting import Setting
 
 FloatArray = NDArray[np.float64]
@@ -27,7 +28,8 @@ Kind = Literal["dynamic", "glide_path", "fixed_mix"]
 
 SHORTFALL_AVERSION = 4.0  # measured in docs/method.md: half a point of success for a tenth of the shortfall
 SPACING = 0.005  # log wealth: finer changes the judged probability by less than its standard error
-_SOLVERS = {"dynamic": solve_task, "glide_path": best_glide_path, "fixed_mix": best_fixed_mix}
+UNBOUND = 1.0  # working limit where the client's limit does not bind: no loss is larger
+SOLVERS = {"dynamic": solve_task, "glide_path": best_glide_path, "fixed_mix": best_fixed_mix}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +46,11 @@ def policy_task(setting: Setting, working_limit: float | None = None) -> PolicyT
     `working_limit` stands in for the client's drawdown limit: the lattice sees months and no parameter
     uncertainty, so it must aim below what is promised. A plan under way starts at the drawdown that it carries; once
     its limit is broken the calmest portfolio is held until the reset, and the lattice begins at a fresh peak.
+    `UNBOUND` leaves the limit to the judge.
     """
     menu, limits, now = setting.menu, setting.request.limits, setting.carried
-    limit, limited = working_limit or limits.max_drawdown, limits.max_drawdown is not None
+    limit = working_limit or limits.max_drawdown
+    limited = limit is not None and limit < UNBOUND
     floored = limited and limits.stress_floor is not None
     return PolicyTask(
         menu=menu.lognormal(advisory_fee=setting.request.advisory_fee, drag=menu.drag),
@@ -56,7 +60,7 @@ def policy_task(setting: Setting, working_limit: float | None = None) -> PolicyT
         goals=setting.goals,
         flows=setting.schedule.inflows,
         ruin="survivable",
-        shortfall_aversion=SHORTFALL_AVERSION,
+        shortfall_aversion=0.0 if setting.emphasis else SHORTFALL_AVERSION,
         spacing=SPACING,
         drawdown_limit=limit if limited else None,
         confidence=limits.confidence,
@@ -70,13 +74,29 @@ def policy_task(setting: Setting, working_limit: float | None = None) -> PolicyT
 
 def make_policy(setting: Setting, kind: Kind, working_limit: float | None = None) -> Followed:
     """Solve the policy of the asked kind."""
-    policy = _SOLVERS[kind](policy_task(setting, working_limit))
-    table = policy_table(policy)
-    if setting.request.limits.max_drawdown is not None:
-        table = replace(table, limit=float(-np.log1p(-setting.request.limits.max_drawdown)))
+    policy = SOLVERS[kind](policy_task(setting, working_limit))
+    table, limits = policy_table(policy), setting.request.limits
+    if limits.max_drawdown is not None:
+        table = _promising(table, limits, by_date=policy.path is not None, age=setting.carried.age)
     if setting.carried.broken:
         policy = replace(policy, first=policy.at(0, setting.request.client.wealth, broken=True)[0])
     return Followed(policy=policy, table=table)
+
+
+def _promising(table: PolicyTable, limits: Limits, *, by_date: bool, age: int) -> PolicyTable:
+    """The table with the client's own limit in the place of the working one.
+
+    A limit on the money paid in leaves the working one there, which is about the unit value. A table made without
+    any limit holds the calmest portfolio after a breach, or, where it goes by date alone, what the date says.
+    """
+    assert limits.max_drawdown is not None
+    if limits.measured_from == "paid_in":
+        return table
+    broken = table.broken
+    if not broken.shape[1]:
+        broken = table.hold[:, 0].copy() if by_date else np.zeros_like(table.hold[:, 0])
+    promised = float(-np.log1p(-limits.max_drawdown))
+    return replace(table, limit=promised, broken=broken, reset_every=limits.reset_every, age=age)
 
 
 def quick_probability(setting: Setting, near: Followed, working_limit: float | None) -> FloatArray:
@@ -85,10 +105,20 @@ def quick_probability(setting: Setting, near: Followed, working_limit: float | N
     A dynamic policy keeps the weights and the multiplier of `near`, which saves their search.
     """
     if near.policy.path is not None:
-        return make_policy(setting, setting.request.policy, working_limit).policy.probability
+        found = make_policy(setting, setting.request.policy, working_limit).policy.probability
+        return lattice_probability(setting, found)
     task = policy_task(setting, working_limit)
     problem = task.problem(2.0 * SPACING, limited=task.drawdown_limit is not None)
-    return induce(problem, near.policy.weights, near.policy.multiplier).probability
+    found = induce(problem, near.policy.weights, near.policy.multiplier).probability
+    return lattice_probability(setting, found)
+
+
+def lattice_probability(setting: Setting, reported: FloatArray) -> FloatArray:
+    """(n_goals,) by position in the request, from the lattice's, which stand in the order of the first payments."""
+    order = list(dict.fromkeys(payment.goal for payment in setting.schedule.payments))
+    out = np.empty(len(order))
+    out[order] = reported
+    return out
 
 
 def judged(setting: Setting, table: PolicyTable, stream: Stream, *, daily: bool = False) -> Outcome:

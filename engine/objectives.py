@@ -18,19 +18,23 @@ def expected_amount(payment: Payment, index_growth: Mapping[str, float]) -> floa
 
 
 def policy_goals(
-    goals: Sequence[Goal], schedule: Schedule, index_growth: Mapping[str, float]
+    goals: Sequence[Goal],
+    schedule: Schedule,
+    index_growth: Mapping[str, float],
+    emphasis: Sequence[float] = (),
 ) -> tuple[PolicyGoal, ...]:
     """One `PolicyGoal` a payment, in the schedule's order.
 
     A goal is worth 1, shared evenly by its payments. Where a part may be paid (``min_fraction < 1``) that part is
-    worth its fraction. Priorities are passed on only where goals differ in them.
+    worth its fraction. Priorities are passed on only where goals differ in them. With `emphasis`, one weight a goal,
+    goals are worth that and priorities do not count.
     """
     counts = np.bincount([p.goal for p in schedule.payments], minlength=len(goals))
-    ranked = len({p.priority for p in schedule.payments}) > 1
+    ranked = len({p.priority for p in schedule.payments}) > 1 and not emphasis
     out = []
     for payment in schedule.payments:
         amount = expected_amount(payment, index_growth)
-        share = 1.0 / int(counts[payment.goal])
+        share = (emphasis[payment.goal] if emphasis else 1.0) / int(counts[payment.goal])
         part = payment.min_fraction
         options = ((amount, share),) if part >= 1.0 else ((part * amount, part * share), (amount, share))
         out.append(

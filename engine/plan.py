@@ -10,6 +10,7 @@ from .desk.diagnosis import Diagnosis
 from .desk.labels import Label
 from .desk.order_types import Orders
 from .findings import Finding, Text
+from .infeasible.types import Conflict, Repair
 from .record import PolicyRecord
 from .request import PlanRequest
 from .suitability.gate import Gate
@@ -80,12 +81,15 @@ class Allocation(EdgeModel):
         Arithmetic mean a year, net of product and advisory fees.
     volatility
         Standard deviation a year.
+    cvar
+        Mean loss of a year in the worst ``1 - confidence`` of simulated years; with ``limits.cvar`` only.
 
     """
 
     weights: dict[str, float]
     expected_return: float
     volatility: float
+    cvar: float | None = None
 
 
 class Band(EdgeModel):
@@ -120,7 +124,9 @@ class Drawdown(EdgeModel):
     break the limit in some window,
     `breach_monthly` the same seen at month ends, `window_breach` in the worst single window, and `all_time_breach` from
     the all-time peak. `working_limit` is what the policy aims at so that the promise holds; `loss_of_paid_in_high` the
-    95th percentile of the largest share of the money paid in that was lost.
+    95th percentile of the largest share of the money paid in that was lost, and `paid_in_breach` the share of paths on
+    which that is more than the limit. The promise is about `window_breach` or, where `measured_from` is ``"paid_in"``,
+    about `paid_in_breach`.
     """
 
     daily: bool
@@ -131,6 +137,7 @@ class Drawdown(EdgeModel):
     monthly_high: float
     loss_of_paid_in_high: float
     limit: float | None = None
+    measured_from: Literal["peak", "paid_in"] = "peak"
     confidence: float | None = None
     working_limit: float | None = None
     window_breach: Estimate | None = None
@@ -139,6 +146,12 @@ class Drawdown(EdgeModel):
     all_time_breach: Estimate | None = None
     given_breach_mean: float | None = None
     given_breach_high: float | None = None
+    paid_in_breach: Estimate | None = None
+
+    @property
+    def promised_breach(self) -> Estimate | None:
+        """The share of paths that the limit is a promise about; None without a limit."""
+        return self.paid_in_breach if self.measured_from == "paid_in" else self.window_breach
 
 
 class Lever(EdgeModel):
@@ -213,8 +226,16 @@ class LimitPrice(EdgeModel):
     required_monthly: float | None = None
 
 
+class SolverRun(EdgeModel):
+    """A solver that was tried for the menu of portfolios: how it ended, and how often."""
+
+    solver: str
+    outcome: str
+    count: int
+
+
 class Provenance(EdgeModel):
-    """Everything needed to make the same plan again."""
+    """Everything needed to make the same plan again, and every solver that was tried for it."""
 
     seed: int
     paths: int
@@ -227,6 +248,7 @@ class Provenance(EdgeModel):
     version: str
     numpy: str
     numba: str
+    solvers: tuple[SolverRun, ...] = ()
 
 
 class Plan(EdgeModel):
@@ -236,6 +258,9 @@ class Plan(EdgeModel):
 
     `label`, `labels`, `orders`, `diagnosis` and `pots` are those of the first day and come with ``detail="full"``;
     a plan that needs review, or is infeasible, has no orders.
+
+    An infeasible plan at ``detail="full"`` names the demands that conflict, and per lever the smallest change that
+    makes it feasible.
     """
 
     schema_version: Literal[1] = 1
@@ -253,6 +278,8 @@ class Plan(EdgeModel):
     levers: tuple[Lever, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     models: tuple[ModelOutlook, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    repairs: tuple[Repair, ...] = ()
     policy: PolicyRecord | None = None
     suitability: Gate | None = None
     label: Label | None = None

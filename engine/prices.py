@@ -11,7 +11,7 @@ from .setting import Setting, prepare
 def price_of_limits(setting: Setting) -> tuple[LimitPrice, ...]:
     """Solve the plan anew without one kind of limit at a time, everything else unchanged.
 
-    ``"max_drawdown"``; ``"stress"``: all named losses; ``"esg"``: the lowest score and what the client excludes.
+    ``"max_drawdown"``; ``"stress"``: all named losses; ``"cvar"``: the worst years; ``"esg"``: the lowest score and what the client excludes.
     """
     limits = setting.request.limits
     without: list[tuple[str, dict[str, object]]] = []
@@ -21,6 +21,8 @@ def price_of_limits(setting: Setting) -> tuple[LimitPrice, ...]:
         without.append(("stress", {"stress": {}, "stress_floor": None}))
     if limits.min_esg is not None or limits.exclude:
         without.append(("esg", {"min_esg": None, "exclude": ()}))
+    if limits.cvar is not None:
+        without.append(("cvar", {"cvar": None}))
     return tuple(_price(name, _relaxed(setting, changes)) for name, changes in without)
 
 

@@ -44,9 +44,14 @@ class Limits(EdgeModel):
     min_esg
         Lowest weighted mean ESG score of a portfolio, 0 to 100. An asset without a score is then excluded.
     max_drawdown
-        Largest drawdown of the unit value (flows taken out) from its peak since the last reset.
+        Largest loss on the way, on simulated paths of the plan's horizon, of what `measured_from` says.
+    measured_from
+        ``"peak"``: drawdown of the unit value (flows taken out) from its peak since the last reset. ``"paid_in"``: loss
+        of the money paid in so far, payments made counted as kept, over the whole plan.
     confidence
-        Probability, a window, of staying within `max_drawdown` on simulated paths of the plan's horizon.
+        Probability of staying within `max_drawdown`, a window; and 1 less the share of the years that `cvar` looks at.
+    cvar
+        Largest mean loss of every portfolio over a year, in the worst ``1 - confidence`` of simulated years.
     reset_every
         Months of a window: peak and count start afresh, so that a long plan is not locked in cash.
     stress
@@ -78,8 +83,16 @@ class Limits(EdgeModel):
     max_drawdown: Annotated[float, Field(strict=True, ge=0.01, lt=1.0)] | None = Field(
         default=None, description="the largest drawdown, a decimal from 0.01 such as 0.12, or leave it out"
     )
+    measured_from: Literal["peak", "paid_in"] = Field(
+        default="peak",
+        description='"peak" (drawdown of the unit value) or "paid_in" (loss of the money paid in), for max_drawdown',
+    )
     confidence: Annotated[float, Field(strict=True, ge=0.5, le=0.999)] = Field(
-        default=0.95, description="the probability of staying within max_drawdown, 0.5 to 0.999"
+        default=0.95, description="the probability of staying within max_drawdown, and for cvar, 0.5 to 0.999"
+    )
+    cvar: Loss | None = Field(
+        default=None,
+        description="the largest mean loss of a year in the worst years, a decimal such as 0.1, or leave it out",
     )
     reset_every: Annotated[int, Field(strict=True, ge=6, le=720)] = Field(
         default=36, description="the months after which the peak starts afresh, 6 to 720"

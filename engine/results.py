@@ -15,6 +15,7 @@ from .judge.statistics import (
     money_weighted_returns,
     percentiles,
     price_level,
+    share,
 )
 from .plan import Band, Drawdown, Estimate, GoalResult, Returns, Status, Wealth
 from .setting import CPI, Setting
@@ -25,9 +26,9 @@ FALL_LEVELS = (1.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 9
 AT_RISK = 0.15  # a goal this far below its wanted probability is at risk, further below off target
 
 
-def estimate(share: Share) -> Estimate:
+def estimate(found: Share) -> Estimate:
     """A share as the plan states it."""
-    return Estimate(value=share.value, standard_error=share.standard_error)
+    return Estimate(value=found.value, standard_error=found.standard_error)
 
 
 def status_of(probability: float, wanted: float) -> Status:
@@ -123,7 +124,7 @@ def drawdown_figures(setting: Setting, outcome: Outcome, working_limit: float | 
     limits = setting.request.limits
     found = drawdown_statistics(outcome, limits.max_drawdown, FALL_LEVELS)
     limited = limits.max_drawdown is not None
-    worst_window = max(found.windows, key=lambda share: share.value)
+    worst_window = max(found.windows, key=lambda each: each.value)
     return Drawdown(
         daily=outcome.steps_per_month > 1,
         levels=tuple(level / 100.0 for level in FALL_LEVELS),
@@ -133,6 +134,7 @@ def drawdown_figures(setting: Setting, outcome: Outcome, working_limit: float | 
         monthly_high=float(found.quantiles_monthly[FALL_LEVELS.index(95.0)]),
         loss_of_paid_in_high=float(percentiles(outcome.loss_of_paid_in, (95.0,))[0]),
         limit=limits.max_drawdown,
+        measured_from=limits.measured_from,
         confidence=limits.confidence if limited else None,
         working_limit=working_limit,
         window_breach=estimate(worst_window) if limited else None,
@@ -141,4 +143,7 @@ def drawdown_figures(setting: Setting, outcome: Outcome, working_limit: float | 
         all_time_breach=estimate(found.all_time) if limited else None,
         given_breach_mean=found.given_breach_mean if limited else None,
         given_breach_high=found.given_breach_high if limited else None,
+        paid_in_breach=estimate(share(outcome.loss_of_paid_in > limits.max_drawdown))
+        if limits.max_drawdown is not None
+        else None,
     )

@@ -18,6 +18,7 @@ from ..scenarios.stress_set import StressSet, stress_set
 from .base_model import base_model
 from .carried import Carried, carried
 from .findings import Finding, finding
+from .menu.attempts import Attempt
 from .menu.bounds import InfeasibleBounds
 from .menu.menu import SIZE, Menu
 from .menu.stressed import stressed_menu
@@ -41,6 +42,7 @@ class Setting:
     """Everything a plan is computed from; `market` and `assumptions` hold only the assets the client may use.
 
     `kind` is the name of `model` in the registry.
+    `emphasis` is the weight of each goal where the policy is made for the required ones (see `serve`), else empty.
     """
 
     request: PlanRequest
@@ -57,6 +59,7 @@ class Setting:
     seed: int
     paths: int
     findings: tuple[Finding, ...]
+    emphasis: tuple[float, ...] = ()
 
     @property
     def index_growth(self) -> dict[str, float]:
@@ -66,7 +69,7 @@ class Setting:
     @property
     def goals(self) -> tuple[PolicyGoal, ...]:
         """The payments as the policy sees them."""
-        return policy_goals(self.request.goals, self.schedule, self.index_growth)
+        return policy_goals(self.request.goals, self.schedule, self.index_growth, self.emphasis)
 
     @property
     def expected(self) -> FloatArray:
@@ -125,12 +128,22 @@ def schedule_of(request: PlanRequest, index_growth: dict[str, float]) -> Schedul
 
 
 class NoPlan(Exception):  # noqa: N818 - an answer rather than a fault
-    """No portfolio is left for the client; `reason` says why, `request` is dated, `months` its horizon."""
+    """No portfolio is left for the client; `reason` says why, `request` is dated, `months` its horizon.
+
+    `gate` and `findings` are for the record, `attempts` the solvers that were tried.
+    """
 
     def __init__(
-        self, request: PlanRequest, months: int, reason: Finding, box: Gate, findings: tuple[Finding, ...]
+        self,
+        request: PlanRequest,
+        months: int,
+        reason: Finding,
+        box: Gate,
+        findings: tuple[Finding, ...],
+        attempts: tuple[Attempt, ...],
     ) -> None:
         super().__init__(reason.text.en)
+        self.attempts = attempts
         self.request, self.months, self.reason = request, months, reason
         self.gate, self.findings = box, findings
 
@@ -152,22 +165,20 @@ def prepare(request: PlanRequest, market: Market, seed: int, paths: int, firm: F
     request = request.starting(market.as_of + dt.timedelta(days=1))
     assert request.start is not None
     _check_names(request, market)
-    box = gate(request, market, firm.shelf_for(market), firm.rules, firm.questionnaire)
+    box = prepare_gate(request, market, firm)
     findings = list(box.findings)
     if (request.start - market.as_of).days > STALE_AFTER:
         findings.append(
             finding("stale_market", as_of=str(market.as_of), start=str(request.start), days=STALE_AFTER)
         )
-    whole = reference_assumptions(market)
-    used = sorted({g.index for g in request.goals if g.index} | ({CPI} & set(whole.index_ids)))
-    assumptions = whole.select(box.allowed, used) if box.allowed else whole
+    assumptions = _assumptions(request, box, market)
     stress = stress_of(market, box.allowed or market.asset_ids)
     growth = dict(zip(assumptions.index_ids, map(float, assumptions.index_mean), strict=True))
     schedule = schedule_of(request, growth)
-    menu, obstacle = _menu(request, box, market, whole, assumptions, stress)
+    menu, obstacle, tried = _menu(request, box, market, assumptions, stress, SIZE)
     if menu is None:
         reason = finding("no_portfolio", reason=obstacle)
-        raise NoPlan(request, schedule.months, reason, box, tuple(findings))
+        raise NoPlan(request, schedule.months, reason, box, tuple(findings), tried)
     open_market = market.select(box.allowed)
     kind, model, why = base_model(request.model, open_market, assumptions)
     return Setting(
@@ -188,23 +199,47 @@ def prepare(request: PlanRequest, market: Market, seed: int, paths: int, firm: F
     )
 
 
+def has_portfolio(request: PlanRequest, market: Market, firm: Firm) -> bool:
+    """Whether the gate and the limits leave a portfolio to a dated request: that of least variance alone is solved."""
+    box = prepare_gate(request, market, firm)
+    assumptions = _assumptions(request, box, market)
+    stress = stress_of(market, box.allowed or market.asset_ids)
+    return _menu(request, box, market, assumptions, stress, 1)[0] is not None
+
+
+def prepare_gate(request: PlanRequest, market: Market, firm: Firm) -> Gate:
+    """What the suitability gate lets through for a dated request, with the firm's rules."""
+    return gate(request, market, firm.shelf_for(market), firm.rules, firm.questionnaire)
+
+
+def _assumptions(request: PlanRequest, box: Gate, market: Market) -> Assumptions:
+    """Assumptions for what the client may hold and the indices that the goals use."""
+    whole = reference_assumptions(market)
+    used = sorted({g.index for g in request.goals if g.index} | ({CPI} & set(whole.index_ids)))
+    return whole.select(box.allowed, used) if box.allowed else whole
+
+
 def _menu(
     request: PlanRequest,
     box: Gate,
     market: Market,
-    whole: Assumptions,
     assumptions: Assumptions,
     stress: StressSet,
-) -> tuple[Menu | None, str]:
+    size: int,
+) -> tuple[Menu | None, str, tuple[Attempt, ...]]:
     """Menu of what the gate lets through, no portfolio riskier as a whole than the client's level; or why none."""
     if not box.allowed:
-        return None, "The suitability gate lets no asset class through."
-    limits = narrowed(request.limits, box, market, whole)
+        return None, "The suitability gate lets no asset class through.", ()
+    limits = narrowed(request.limits, box, market, reference_assumptions(market))
+    model = None
+    if limits.cvar is not None:
+        model = base_model(request.model, market.select(box.allowed), assumptions).model
     try:
-        menu = stressed_menu(assumptions, open_assets(box, market), limits, stress, size=SIZE)
+        menu = stressed_menu(assumptions, open_assets(box, market), limits, stress, size=size, model=model)
     except InfeasibleBounds as error:
-        return None, str(error)
-    return within(menu, box), "Every portfolio is more volatile than the client's level allows."
+        return None, str(error), error.attempts
+    obstacle = "Every portfolio is more volatile than the client's level allows."
+    return within(menu, box), obstacle, menu.attempts
 
 
 def _check_names(request: PlanRequest, market: Market) -> None:

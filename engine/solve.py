@@ -4,22 +4,25 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Literal
 
-from ..goals import Goal
 from ..scenarios.assumptions import Assumptions
 from ..scenarios.market import Market, load_market
 from ..scenarios.reference import reference_assumptions
-from .calibrate import Calibrated, calibrated
 from .compare import alternatives
 from .desk.advice import Advice, advice
 from .findings import Finding, Text, finding
 from .follow import Followed, judged
+from .infeasible.explain import explain_infeasible
+from .infeasible.types import Conflict, Repair
+from .menu.attempts import Attempt
+from .menu.year_loss import year_loss
 from .model_spread import model_spread
-from .plan import Allocation, Drawdown, GoalResult, Plan, Provenance, Status, StressLoss
+from .plan import Allocation, Drawdown, GoalResult, Plan, Provenance, SolverRun, Status, StressLoss
 from .prices import price_of_limits
 from .record import record
 from .request import PlanRequest
 from .required import contribution_levers
 from .results import drawdown_figures, goal_results, return_figures, wealth_figures
+from .serve import Served, serve
 from .setting import NoPlan, Setting, prepare
 from .suitability.firm import Firm
 
@@ -74,9 +77,16 @@ def solve_plan(
     if paths < 100:
         raise ValueError(f"paths is {paths}; give at least 100, since a probability is counted on them")
     market = load_market() if market is None else market
+
+    def explained(dated: PlanRequest) -> tuple[tuple[Conflict, ...], tuple[Repair, ...]]:
+        if detail == "core":
+            return (), ()
+        return explain_infeasible(dated, market, seed=seed, paths=paths, firm=firm)
+
     try:
         setting = prepare(request, market, seed, paths, firm)
     except NoPlan as answer:
+        conflicts, repairs = explained(answer.request)
         return Plan(
             status="infeasible",
             reason=answer.reason,
@@ -84,14 +94,20 @@ def solve_plan(
             months=answer.months,
             suitability=answer.gate,
             findings=answer.findings,
-            provenance=provenance(market, reference_assumptions(market), "none", seed, paths),
+            conflicts=conflicts,
+            repairs=repairs,
+            provenance=provenance(
+                market, reference_assumptions(market), "none", seed, paths, answer.attempts
+            ),
         )
-    solved = calibrated(setting, setting.request.policy)
+    served = serve(setting, setting.request.policy)
+    setting, solved = served.setting, served.solved
     followed, limited = solved.followed, setting.request.limits.max_drawdown is not None
     outcome = judged(setting, followed.table, "judge", daily=limited or detail == "full")
     goals = goal_results(setting, outcome)
     drawdown = drawdown_figures(setting, outcome, solved.working_limit)
-    status, reason = verdict(setting, solved, goals)
+    status, reason = verdict(served, goals)
+    conflicts, repairs = explained(setting.request) if status == "infeasible" else ((), ())
     full = detail == "full"
     others = alternatives(setting, solved) if full else ()
     models, doubts = model_spread(setting, followed.table, outcome) if full else ((), ())
@@ -111,6 +127,8 @@ def solve_plan(
         alternatives=others,
         models=models,
         price_of_limits=price_of_limits(setting) if full else (),
+        conflicts=conflicts,
+        repairs=repairs,
         policy=record(
             followed.table,
             setting.menu.asset_ids,
@@ -125,27 +143,36 @@ def solve_plan(
         orders=desk.orders,
         diagnosis=desk.diagnosis,
         pots=desk.pots,
-        provenance=provenance(market, setting.assumptions, setting.model.name, seed, paths),
+        provenance=provenance(
+            market, setting.assumptions, setting.model.name, seed, paths, setting.menu.attempts
+        ),
     )
 
 
-def verdict(setting: Setting, solved: Calibrated, goals: tuple[GoalResult, ...]) -> tuple[Status, Finding]:
+def verdict(served: Served, goals: tuple[GoalResult, ...]) -> tuple[Status, Finding]:
     """Status of the worst need, else of the worst want, else of the worst wish; with the reason."""
+    setting, solved = served.setting, served.solved
     limits = setting.request.limits
     if setting.gate.needs_review:
         return "needs_review", finding("needs_review", count=len(setting.gate.refused))
     if not solved.kept and limits.max_drawdown is not None:
+        peak = limits.measured_from == "peak"
         return "infeasible", finding(
-            "drawdown_limit_unattainable",
+            "drawdown_limit_unattainable" if peak else "paid_in_limit_unattainable",
             limit=limits.max_drawdown,
             confidence=limits.confidence,
             least=solved.breach,
         )
-    return goal_verdict(setting.request.goals, goals)
+    for number, share in served.missed.items():
+        asked = setting.request.goals[number]
+        return "infeasible", finding(
+            "required_goal_missed", goal=asked.name, probability=share, wanted=asked.wanted_probability
+        )
+    return goal_verdict(goals)
 
 
-def goal_verdict(asked_for: Sequence[Goal], goals: Sequence[GoalResult]) -> tuple[Status, Finding]:
-    """Verdict of the goals alone; a required one that is missed makes the plan infeasible."""
+def goal_verdict(goals: Sequence[GoalResult]) -> tuple[Status, Finding]:
+    """Verdict of the goals alone: status of the worst need, else of the worst want, else of the worst wish."""
 
     def margin(goal: GoalResult) -> float:
         return goal.probability.value - goal.wanted_probability
@@ -155,9 +182,6 @@ def goal_verdict(asked_for: Sequence[Goal], goals: Sequence[GoalResult]) -> tupl
             code, goal=goal.name, probability=goal.probability.value, wanted=goal.wanted_probability
         )
 
-    for asked, goal in zip(asked_for, goals, strict=True):
-        if asked.required and margin(goal) < 0.0:
-            return "infeasible", told("required_goal_missed", goal)
     first = min(("need", "want", "wish").index(goal.priority) for goal in goals)
     worst = min(
         (goal for goal in goals if ("need", "want", "wish").index(goal.priority) == first), key=margin
@@ -167,10 +191,13 @@ def goal_verdict(asked_for: Sequence[Goal], goals: Sequence[GoalResult]) -> tupl
 
 def limit_findings(drawdown: Drawdown) -> tuple[Finding, ...]:
     """What to say of the drawdown limit: what happens after a breach, and a judged share above the allowance."""
-    if drawdown.limit is None or drawdown.confidence is None or drawdown.window_breach is None:
+    share = drawdown.promised_breach
+    if drawdown.limit is None or drawdown.confidence is None or share is None:
         return ()
-    found = [finding("policy_uses_lowest_risk_after_breach", limit=drawdown.limit)]
-    allowance, share = 1.0 - drawdown.confidence, drawdown.window_breach
+    found = []
+    if drawdown.measured_from == "peak":
+        found.append(finding("policy_uses_lowest_risk_after_breach", limit=drawdown.limit))
+    allowance = 1.0 - drawdown.confidence
     if share.value > allowance + 3.0 * share.standard_error:
         found.append(finding("breach_above_allowance", share=share.value, allowance=allowance))
     return tuple(found)
@@ -194,15 +221,27 @@ def stress_losses(setting: Setting, followed: Followed) -> tuple[StressLoss, ...
 
 def allocation(setting: Setting, followed: Followed) -> Allocation:
     """Mix to hold today and what it promises for a year, net of fees."""
-    k, menu = followed.policy.first, setting.menu
+    k, menu, limits = followed.policy.first, setting.menu, setting.request.limits
+    cvar = None
+    if limits.cvar is not None:
+        year = year_loss(setting.model, tuple(map(float, menu.fee)), limits.confidence)
+        cvar = float(year.mean_of_worst(menu.weights[k : k + 1])[0])
     return Allocation(
         weights={a: float(w) for a, w in zip(menu.asset_ids, menu.weights[k], strict=True) if w > 0.0},
         expected_return=float(menu.mean[k]) - setting.request.advisory_fee,
         volatility=float(menu.volatility[k]),
+        cvar=cvar,
     )
 
 
-def provenance(market: Market, assumptions: Assumptions, model: str, seed: int, paths: int) -> Provenance:
+def provenance(
+    market: Market,
+    assumptions: Assumptions,
+    model: str,
+    seed: int,
+    paths: int,
+    attempts: tuple[Attempt, ...] = (),
+) -> Provenance:
     """What the plan was made from."""
     return Provenance(
         seed=seed,
@@ -216,4 +255,5 @@ def provenance(market: Market, assumptions: Assumptions, model: str, seed: int, 
         version=version("goalplan"),
         numpy=version("numpy"),
         numba=version("numba"),
+        solvers=tuple(SolverRun(solver=a.solver, outcome=a.outcome, count=a.times) for a in attempts),
     )

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...scenarios.market import Asset
 from ..request import Limits
+from .attempts import Attempt
 
 FloatArray = NDArray[np.float64]
 
@@ -18,7 +19,14 @@ CASH = "cash"  # the asset class that no cap on a single asset touches
 
 
 class InfeasibleBounds(ValueError):  # noqa: N818 - an answer rather than a fault
-    """No portfolio meets all bounds. Nothing is wrong with the data: loosen what the sentence names."""
+    """No portfolio meets all bounds. Nothing is wrong with the data: loosen what the sentence names.
+
+    `attempts` are the solvers that were tried; none where sums of bounds decide it.
+    """
+
+    def __init__(self, text: str, attempts: tuple[Attempt, ...] = ()) -> None:
+        super().__init__(text)
+        self.attempts = attempts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -15,6 +15,7 @@ policy a portfolio that is rebalanced monthly is matched by a lognormal of the s
 from __future__ import annotations
 
 import threading
+import warnings
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -29,6 +30,7 @@ from ...scenarios.market import Asset
 from ..errors import SolverError
 from ..policy import LognormalMenu
 from ..request import Limits
+from .attempts import TOUCHING, Attempt, counted, least_variance, least_violation
 from .bounds import InfeasibleBounds, MenuBounds, menu_bounds
 from .quadratic import Programme, polished
 
@@ -61,6 +63,8 @@ class Menu:
         1|, the relative return taken as normal.
     trading_cost, fee : (N,)
         One way, and a year.
+    attempts : tuple of Attempt
+        Every solver that was tried.
     """
 
     asset_ids: tuple[str, ...]
@@ -70,6 +74,7 @@ class Menu:
     drag: FloatArray
     trading_cost: FloatArray
     fee: FloatArray
+    attempts: tuple[Attempt, ...] = ()
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -155,7 +160,8 @@ def _menu(assumptions: Assumptions, assets: tuple[Asset, ...], bounds: MenuBound
     log_covariance = log_covariance[:N, :N]
     mean = (1.0 - fee / 12.0) * np.exp(log_mean[:N] + 0.5 * np.diag(log_covariance))
     covariance = np.outer(mean, mean) * np.expm1(log_covariance)
-    weights = _frontier(mean, covariance, bounds, size)
+    tried: list[Attempt] = []
+    weights = _frontier(mean, covariance, bounds, size, tried)
     expected = weights @ mean
     variance = np.einsum("ki,ij,kj->k", weights, covariance, weights)
     order = np.argsort(variance, kind="stable")
@@ -171,54 +177,82 @@ def _menu(assumptions: Assumptions, assets: tuple[Asset, ...], bounds: MenuBound
         drag=12.0 * (turnover @ cost),
         trading_cost=cost,
         fee=fee,
+        attempts=counted(tried),
     )
 
 
-def _frontier(mean: FloatArray, covariance: FloatArray, bounds: MenuBounds, size: int) -> FloatArray:
+def _frontier(
+    mean: FloatArray, covariance: FloatArray, bounds: MenuBounds, size: int, tried: list[Attempt]
+) -> FloatArray:
     """Weights (K, N) from least variance to highest mean, equally spaced in mean."""
     spread = float(np.ptp(mean)) or 1.0
     scaled = (mean - mean.min()) / spread
     unit = covariance / (float(np.diag(covariance).max()) or 1.0)
-    steepest = _solve(np.zeros_like(unit), scaled, scaled, -1.0, bounds)
-    calmest = _solve(unit, np.zeros_like(scaled), scaled, -1.0, bounds)
+    steepest = _solve(np.zeros_like(unit), scaled, scaled, -1.0, bounds, tried)
+    calmest = _solve(unit, np.zeros_like(scaled), scaled, -1.0, bounds, tried)
     top, bottom = float(scaled @ steepest), float(scaled @ calmest)
     if top - bottom < 1e-6 or size == 1:
         return calmest[None, :]
     targets = np.linspace(bottom, top, size)[1:]
     targets[-1] -= _BELOW_TOP
-    rest = [_solve(unit, np.zeros_like(scaled), scaled, float(target), bounds) for target in targets]
+    rest = [_solve(unit, np.zeros_like(scaled), scaled, float(target), bounds, tried) for target in targets]
     if steepest @ unit @ steepest < 1.001 * (rest[-1] @ unit @ rest[-1]):  # no tie at the top
         rest[-1] = steepest
     return np.array([calmest, *rest])
 
 
 def _solve(
-    covariance: FloatArray, tilt: FloatArray, mean: FloatArray, target: float, bounds: MenuBounds
+    covariance: FloatArray,
+    tilt: FloatArray,
+    mean: FloatArray,
+    target: float,
+    bounds: MenuBounds,
+    tried: list[Attempt],
 ) -> FloatArray:
     """Weights that minimise ``w'Sw/2 - tilt'w`` with ``mean'w >= target`` within bounds, checked in numpy."""
     rows, ends = bounds.linear()
     programme = _programme(len(mean), len(ends))
     programme.set(covariance, tilt, mean, target, bounds)
+    box = (bounds.lower, bounds.upper, np.vstack([rows, -mean]), np.append(ends, -target))
     status, solution = programme.solve()
+    weights = _finished(solution, covariance, tilt, box, bounds) if status == "optimal" else None
+    tried.append(Attempt("CLARABEL", "inexact" if status == "optimal" and weights is None else status, 1))
+    if weights is None and status != "infeasible":
+        status = "infeasible" if least_violation(*box) > TOUCHING else "feasible"
+        tried.append(Attempt("HiGHS", status, 1))
+        if status == "feasible":
+            status, solution = least_variance(covariance, tilt, *box)
+            weights = _finished(solution, covariance, tilt, box, bounds)
+            tried.append(Attempt("HiGHS QP", status if weights is not None else "inexact", 1))
     if status == "infeasible":
         raise InfeasibleBounds(
-            "limits: bounds, groups, rows and stress limits leave no portfolio; loosen one of them."
+            "limits: bounds, groups, rows and stress limits leave no portfolio; loosen one of them.",
+            counted(tried),
         )
-    if status != "optimal" or solution is None:
+    if weights is None:
         raise SolverError(
-            f"the portfolio menu was not solved: CLARABEL says {status!r}; the same input will fail again. "
-            "Loosen very tight bounds a little, or drop assets that hardly differ."
-        )
-    weights = _cleaned(solution, bounds)
-    if not tilt.any():
-        rows, ends = np.vstack([rows, -mean]), np.append(ends, -target)
-        weights = polished(Programme(covariance, rows, ends, bounds.lower, bounds.upper), weights)
-    if (worst := bounds.violation(weights)) > _TOLERANCE:
-        raise SolverError(
-            f"the portfolio menu breaks a bound by {worst:.1e}, more than {_TOLERANCE:g}; loosen very tight "
-            "bounds a little, or drop assets that hardly differ."
+            "the portfolio menu was not solved ("
+            + "; ".join(f"{each.solver}: {each.outcome}" for each in tried if each.outcome != "optimal")
+            + "); the same input will fail again. Loosen very tight bounds a little, or drop assets that hardly differ."
         )
     return weights
+
+
+def _finished(
+    solution: FloatArray | None,
+    covariance: FloatArray,
+    tilt: FloatArray,
+    box: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+    bounds: MenuBounds,
+) -> FloatArray | None:
+    """A solver's answer to what rounding allows, checked in numpy; None where it breaks a bound."""
+    if solution is None:
+        return None
+    weights = _cleaned(solution, bounds)
+    if not tilt.any():
+        lower, upper, rows, ends = box
+        weights = polished(Programme(covariance, rows, ends, lower, upper), weights)
+    return weights if bounds.violation(weights) <= _TOLERANCE else None
 
 
 def _cleaned(weights: FloatArray, bounds: MenuBounds) -> FloatArray:
@@ -257,12 +291,14 @@ class _Programme:
         import cvxpy as cp
 
         try:
-            # No warm start: an answer must not depend on what this thread solved before.
-            self.problem.solve(
-                solver=cp.CLARABEL, warm_start=False, tol_gap_abs=1e-12, tol_gap_rel=1e-12, tol_feas=1e-12
-            )
-        except cp.error.SolverError as error:
-            return f"{error}", None
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the status says what cvxpy warns of
+                # No warm start: an answer must not depend on what this thread solved before.
+                self.problem.solve(
+                    solver=cp.CLARABEL, warm_start=False, tol_gap_abs=1e-12, tol_gap_rel=1e-12, tol_feas=1e-12
+                )
+        except cp.error.SolverError:
+            return "failed", None
         return self.problem.status, self.weights.value
 
 

@@ -42,7 +42,17 @@ def kept_on(case: UnderWay, book: Book, setting: Setting, firm: Firm) -> Outlook
     if weights is None:
         return None
     codes, values, results = _stages(case, book, setting, weights, firm)
-    status, reason = goal_verdict(setting.request.goals, results)
+    status, reason = goal_verdict(results)
+    for asked, goal in zip(setting.request.goals, results, strict=True):
+        if asked.required and goal.probability.value < asked.wanted_probability:
+            reason = finding(
+                "required_goal_missed",
+                goal=goal.name,
+                probability=goal.probability.value,
+                wanted=asked.wanted_probability,
+            )
+            status = "infeasible"
+            break
     if setting.gate.needs_review:
         status, reason = "needs_review", finding("needs_review", count=len(setting.gate.refused))
     now = case.course.now

@@ -12,14 +12,18 @@ def conflict(case: Case) -> Section:
     """Why there is no plan, and what would make one."""
     words, plan = case.words, case.plan
     conflicts = [f for f in (plan.reason, *plan.findings) if f.severity == "conflict"] or [plan.reason]
-    items = tuple(dict.fromkeys(getattr(f.text, words.lang) for f in conflicts))
+    texts = [found.text for found in conflicts]
+    texts += [demand.text for each in plan.conflicts for demand in each.demands]
+    items = tuple(dict.fromkeys(getattr(text, words.lang) for text in texts))
     blocks: list[Block] = [
         Paragraph(text=words("conflict.lead"), tone="lead"),
         Notice(title=words("conflict.title"), items=items, tone="conflict"),
     ]
     if plan.goals:
         blocks.append(goals_table(case))
-    repairs = tuple(_repair(case, n) for n in range(len(plan.levers)))
+    repairs = tuple(getattr(r.text, words.lang) for r in plan.repairs if r.value is not None)
+    if not repairs:
+        repairs = tuple(_repair(case, n) for n in range(len(plan.levers)))
     blocks.append(
         Notice(title=words("conflict.repairs"), items=repairs or (words("conflict.none"),), tone="info")
     )
