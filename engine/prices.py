@@ -11,7 +11,8 @@ from .setting import Setting, prepare
 def price_of_limits(setting: Setting) -> tuple[LimitPrice, ...]:
     """Solve the plan anew without one kind of limit at a time, everything else unchanged.
 
-    ``"max_drawdown"``; ``"stress"``: all named losses; ``"cvar"``: the worst years; ``"esg"``: the lowest score and what the client excludes.
+    ``"max_drawdown"``; ``"stress"``: all named losses; ``"cvar"``: worst years; ``"esg"``: lowest score and what
+    the client excludes.
     """
     limits = setting.request.limits
     without: list[tuple[str, dict[str, object]]] = []
