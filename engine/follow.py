@@ -109,7 +109,8 @@ def quick_probability(setting: Setting, near: Followed, working_limit: float | N
         return lattice_probability(setting, found)
     task = policy_task(setting, working_limit)
     problem = task.problem(2.0 * SPACING, limited=task.drawdown_limit is not None)
-    found = induce(problem, near.policy.weights, near.policy.multiplier).probability
+    price = near.policy.induction.price
+    found = induce(problem, near.policy.weights, near.policy.multiplier, price).probability
     return lattice_probability(setting, found)
 
 

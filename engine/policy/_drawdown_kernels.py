@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...scenarios._kernels import njit
 from ._diagonal_kernels import convolve_down, correct_edges, correct_jumps, expect, missed_jumps
+from ._money_kernels import Spots, find_spots, shift
 from ._settlement_kernels import (
     Dues,
     FloatArray,
@@ -40,7 +41,8 @@ class Limit(NamedTuple):
 
     ``edges`` (G, K, Q, 3): what the stencil misses of a jump and of a kink at the limit, and of a kink at the
     peak, of size one. ``charges`` (R, T+1) is what a tracked quantity earns when the limit breaks in the step
-    that ends in t.
+    that ends in t. ``deep`` (T, K, Q) is the probability of a deep fall through the limit, charged `price`; it is
+    the last tracked quantity.
     """
 
     rows: int
@@ -49,13 +51,16 @@ class Limit(NamedTuple):
     edges: FloatArray
     charges: FloatArray
     multiplier: float
+    deep: Cube
+    price: float
     state: int
 
 
 @njit
 def choose(
     after: FloatArray, hold: ShortArray, before: FloatArray, jumps: FloatArray, missed: Cube, up: IntArray, count: int,
-    g: int, moves: Moves, limit: Limit, forced: int, lo: int, hi: int, pad: int, total: FloatArray, best: FloatArray,
+    t: int, g: int, moves: Moves, limit: Limit, forced: int, lo: int, hi: int, pad: int, total: FloatArray,
+    best: FloatArray,
 ) -> None:  # fmt: skip
     """Best portfolio of every state at nodes lo..hi-1; `forced` names the one to evaluate instead, -1 none.
 
@@ -85,9 +90,9 @@ def choose(
             ):
                 b -= 1
             if a < b:
-                trial = total[: b - a]
+                trial, charge = total[: b - a], limit.price * limit.deep[t, k, q]
                 for i in range(b - a):
-                    trial[i] = above[a + i] + beyond[a + i]
+                    trial[i] = above[a + i] + beyond[a + i] - charge
                 convolve_down(trial, before, first, weights, taps, q, rows, at + a)
                 correct_edges(trial, before, limit.edges[g, k, q], q, rows, at + a)
                 correct_jumps(trial, jumps, missed, up, count, first, taps, k, q, rows, lo + a)
@@ -121,9 +126,9 @@ def extend(row: FloatArray, lo: int, hi: int, zero: float, grid: Grid) -> None:
 @njit
 def follow(
     after: FloatArray, before: FloatArray, jumps: FloatArray, missed: Cube, up: IntArray, count: int, hold: ShortArray,
-    g: int, moves: Moves, limit: Limit, lo: int, hi: int, zero: FloatArray, grid: Grid,
+    gains: FloatArray, g: int, moves: Moves, limit: Limit, lo: int, hi: int, zero: FloatArray, grid: Grid,
 ) -> None:  # fmt: skip
-    """Tracked quantity of the chosen portfolios, one run of equal choice at a time."""
+    """Tracked quantity of the chosen portfolios, which earns `gains` (K, Q), one run of equal choice at a time."""
     for q in range(limit.rows):
         i = lo
         while i < hi:
@@ -136,6 +141,8 @@ def follow(
             correct_jumps(
                 out, jumps, missed, up, count, moves.first[g, k], moves.count[g, k], k, q, limit.rows, i
             )  # fmt: skip
+            if gains[k, q] != 0.0:
+                out += gains[k, q]
             i = j
         extend(after[q], lo, hi, zero[q], grid)
 
@@ -171,22 +178,38 @@ def affordable_places(places: FloatArray, t: int, dues: Dues, grid: Grid) -> int
 
 
 @njit
+def free_of_choice(t: int, dues: Dues) -> bool:
+    """Whether step t has nothing to pay but its flow."""
+    only = dues.start[t]
+    return dues.start[t + 1] - only == 1 and dues.cost[only] == 0.0 and dues.aversion[only] == 0.0
+
+
+@njit
 def settle_row(
     before: FloatArray, after: FloatArray, zero: float, jumps: FloatArray, tracked_before: FloatArray,
     tracked_after: FloatArray, tracked_zero: FloatArray, tracked_next: FloatArray, tracked_jumps: FloatArray, t: int,
-    dues: Dues, grid: Grid, places: FloatArray, count: int,
+    dues: Dues, grid: Grid, spots: Spots, places: FloatArray, count: int,
 ) -> float:  # fmt: skip
-    """Value of every node of one row before the money and payments of step t, and its jumps; return it for wealth 0."""
+    """Value of every node of one row before the money and payments of step t, and its jumps; return it for wealth 0.
+
+    `spots` are those of the step's money, needed where nothing is chosen.
+    """
     tracks, flow, only = tracked_before.shape[0], dues.flows[t], dues.start[t]
-    if (
-        flow == 0.0
-        and dues.start[t + 1] - only == 1
-        and dues.cost[only] == 0.0
-        and dues.aversion[only] == 0.0
-    ):
+    if free_of_choice(t, dues):
         before[:] = after + dues.utility[only]
         for r in range(tracks):
             tracked_before[r] = tracked_after[r] + dues.gains[r, only]
+        if flow != 0.0:
+            gain = dues.utility[only]
+            ruined = 0.0 if dues.absorbing else gain + zero
+            shift(before, after, zero, flow, gain, ruined, True, spots, grid, 0, places)
+            for r in range(tracks):
+                gain = dues.gains[r, only]
+                ruined = 0.0 if dues.absorbing else gain + tracked_zero[r]
+                shift(
+                    tracked_before[r], tracked_after[r], tracked_zero[r], flow, gain, ruined, False, spots, grid, 0,
+                    places,
+                )  # fmt: skip
     else:
         for i in range(grid.size):
             wealth = math.exp(grid.origin + i * grid.spacing)
@@ -233,11 +256,15 @@ def backward_limited(
     tracked_jumps = np.zeros((tracks, rows + 2, room))
     missed = np.zeros((room, moves.first.shape[1], moves.weights.shape[2] + 2))
     by_break = np.zeros((room, rows + 1))
+    spots, spots_flow = Spots(np.zeros(n), np.zeros(n, np.int64), np.zeros((n, 6))), np.nan
     total, best = np.zeros(n), np.zeros((rows, n))
-    broken = rows + 1
+    broken, nothing = rows + 1, np.zeros(limit.deep.shape[1:])
 
     for t in range(steps, 0, -1):
         count = affordable_places(places, t, dues, grid)
+        if dues.flows[t] != 0.0 and dues.flows[t] != spots_flow and free_of_choice(t, dues):
+            find_spots(spots, dues.flows[t], grid)
+            spots_flow = dues.flows[t]
         for r in range(rows + 2):
             if r == rows:
                 continue
@@ -248,7 +275,7 @@ def backward_limited(
                 continue
             zero_next[r] = settle_row(
                 before[r], after[r], zero[r], jumps[r], tracked_before[:, r], tracked_after[:, r], tracked_zero[r],
-                tracked_next[r], tracked_jumps[:, r], t, dues, grid, places, count,
+                tracked_next[r], tracked_jumps[:, r], t, dues, grid, spots, places, count,
             )  # fmt: skip
         if dues.start[t + 1] - dues.start[t] > 1:
             for q in range(rows):
@@ -271,8 +298,8 @@ def backward_limited(
         missed_jumps(missed, up, places, count, g, moves, grid)
         by_break[:] = jumps[: rows + 1].T
         choose(
-            after, hold[t - 1], before, by_break, missed, up, count, g, moves, limit, forced[t - 1], lo, hi, pad, total,
-            best,
+            after, hold[t - 1], before, by_break, missed, up, count, t - 1, g, moves, limit, forced[t - 1], lo, hi, pad,
+            total, best,
         )  # fmt: skip
         lowest = max(forced[t - 1], 0)
         for q in range(rows):
@@ -286,8 +313,8 @@ def backward_limited(
         for k in range(tracks):
             by_break[:] = tracked_jumps[k, : rows + 1].T
             follow(
-                tracked_after[k], tracked_before[k], by_break, missed, up, count, hold[t - 1], g, moves, limit, lo, hi,
-                tracked_zero[:, k], grid,
+                tracked_after[k], tracked_before[k], by_break, missed, up, count, hold[t - 1],
+                limit.deep[t - 1] if k == tracks - 1 else nothing, g, moves, limit, lo, hi, tracked_zero[:, k], grid,
             )  # fmt: skip
             follow_broken(
                 tracked_after[k, broken], tracked_before[k, broken], tracked_jumps[k, broken], missed, up, count, g,

@@ -35,6 +35,8 @@ class DrawdownState:
         (T+1,) True in the months that start a new window (peak and flag start afresh).
     admissible
         (rows, K) portfolios that may be held in each state.
+    deep
+        (T, K, rows) probability that the limit breaks in a step and the drawdown ends past 1.5 limits.
 
     """
 
@@ -42,6 +44,7 @@ class DrawdownState:
     now: int
     reset: NDArray[np.bool_]
     admissible: NDArray[np.bool_]
+    deep: FloatArray
 
     @property
     def windows(self) -> NDArray[np.int64]:
@@ -80,29 +83,43 @@ class Problem:
 class Induction:
     """Result of one backward induction.
 
-    ``value`` counts the multiplier; ``probability`` (n_reported,) and ``breach`` (windows,) are those of the
-    policy found. ``hold`` (T, Q, n) is the portfolio at the wealth after settlement, ``settled`` (T+1, Q, n)
-    the number of the settlement within its step at the wealth after money in, decided at the upper edge of
-    each cell. ``values`` (T+1, n) is the value before settlement at the peak, empty unless asked for.
+    ``value`` counts the multiplier and the price; ``probability`` (n_reported,), ``breach`` (windows,) and
+    ``deep``, the expected number of windows whose drawdown ends past 1.5 limits, are those of the policy
+    found. ``hold`` (T, Q, n) is the portfolio at the wealth after settlement, ``settled`` (T+1, Q, n) the
+    number of the settlement within its step at the wealth after money in, decided at the upper edge of each
+    cell. ``values`` (T+1, n) is the value before settlement at the peak, empty unless asked for.
     """
 
     value: float
     probability: FloatArray
     breach: FloatArray
+    deep: float
     hold: NDArray[np.int16]
     settled: NDArray[np.int16]
     choices: Settlements
     multiplier: float
+    price: float
     values: FloatArray
+
+    @property
+    def charged(self) -> float:
+        """What the value was charged for breaches and deep falls."""
+        return float(self.multiplier * self.breach.sum() + self.price * self.deep)
 
 
 def induce(
-    problem: Problem, weights: Sequence[float], multiplier: float = 0.0, *, keep_values: bool = False
+    problem: Problem,
+    weights: Sequence[float],
+    multiplier: float = 0.0,
+    price: float = 0.0,
+    *,
+    keep_values: bool = False,
 ) -> Induction:
     """Solve `problem` with goal utilities scaled by `weights`.
 
-    `multiplier` is charged once per window whose limit breaks. With `keep_values` the value of every node
-    before its settlement, (T+1, n), comes along; not with a drawdown state.
+    `multiplier` is charged once per window whose limit breaks, `price` for a deep fall in it. With
+    `keep_values` the value of every node before its settlement, (T+1, n), comes along; not with a drawdown
+    state.
     """
     lattice, state = problem.lattice, problem.drawdown
     steps = len(problem.flows) - 1
@@ -111,7 +128,7 @@ def induce(
     scale = problem.goals[0].options[0][1] * weights[0] if plain else 0.0
     tracks = choices.paid_in_full(problem.goals)[: 0 if scale else None]
     windows = int(state.windows.max()) + 1 if state else 0
-    gains = np.vstack([tracks, np.zeros((windows, len(choices.cost)))])
+    gains = np.vstack([tracks, np.zeros((windows + bool(state), len(choices.cost)))])
     last = np.repeat(np.arange(steps + 1), np.diff(choices.start))
     alive = np.full(len(gains), steps, dtype=np.int64)
     alive[: len(tracks)] = [last[np.flatnonzero(row)].max(initial=0) for row in tracks]
@@ -136,20 +153,35 @@ def induce(
         charges = np.zeros((len(gains), steps + 1))
         charges[len(tracks) + state.windows, np.arange(steps + 1)] = 1.0
         limit = Limit(
-            rows, state.admissible, state.reset, problem.edges, charges, float(multiplier), state.now
+            rows,
+            state.admissible,
+            state.reset,
+            problem.edges,
+            charges,
+            float(multiplier),
+            state.deep,
+            float(price),
+            state.now,
         )
         value, tracked = backward_limited(
             grid, moves, problem.law, dues, limit, forced, problem.reach, room, hold, settled, problem.wealth
         )
-    breach = tracked[len(tracks) :]
-    probability = np.array([(value + multiplier * breach.sum()) / scale]) if scale else tracked[: len(tracks)]
+    breach = tracked[len(tracks) : len(tracks) + windows]
+    deep = float(tracked[-1]) if state else 0.0
+    probability = (
+        np.array([(value + multiplier * breach.sum() + price * deep) / scale])
+        if scale
+        else tracked[: len(tracks)]
+    )
     return Induction(
         value=float(value),
         probability=np.clip(probability, 0.0, 1.0),
         breach=np.clip(breach, 0.0, 1.0),
+        deep=deep,
         hold=hold,
         settled=settled,
         choices=choices,
         multiplier=float(multiplier),
+        price=float(price),
         values=values,
     )

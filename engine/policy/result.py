@@ -10,6 +10,8 @@ from .task import PolicyTask
 
 FloatArray = NDArray[np.float64]
 
+_CAUTION = 0.18  # cells: taken at the middle of its cell, a drawdown near the limit would break it too often
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -110,5 +112,5 @@ class Policy:
     def _state(self, drawdown: float) -> int:
         if self.problem.drawdown is None:
             return 0
-        steps = np.rint(-np.log1p(-drawdown) / self.problem.lattice.spacing)
+        steps = np.rint(-np.log1p(-drawdown) / self.problem.lattice.spacing + _CAUTION)
         return int(np.clip(steps, 0, self.problem.drawdown.rows - 1))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .backward import Induction, Problem, induce
-from .chance import Constrained, solve_limited
+from .chance import Constrained, solve_limited, solve_shallow
 from .goals import PolicyGoal
 from .menus import Menu
 from .priorities import lexicographic_weights
@@ -130,15 +130,13 @@ def solve_task(task: PolicyTask) -> Policy:
         return _policy(task, final, weights, Constrained(
             induction=found, dual_bound=found.value, least_breach=0.0, feasible=True
         ))  # fmt: skip
-    rough = solve_limited(trial, weights, task.allowance)
-    guess = rough.induction.multiplier if rough.feasible and rough.induction.multiplier > 0.0 else None
-    return _policy(task, final, weights, solve_limited(final, weights, task.allowance, guess))
+    return _policy(task, final, weights, solve_shallow(trial, final, weights, task.allowance))
 
 
 def _policy(task: PolicyTask, problem: Problem, weights: Sequence[float], found: Constrained) -> Policy:
     induction = found.induction
     policy = Policy(
-        value=induction.value + induction.multiplier * float(induction.breach.sum()),
+        value=induction.value + induction.charged,
         probability=induction.probability,
         first=0,
         breach_probability=float(induction.breach.max(initial=0.0)),

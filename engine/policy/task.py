@@ -1,12 +1,13 @@
 """The policy task: one checked value with everything a policy is made for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .backward import DrawdownState, Problem
+from .deep_falls import deep_falls
 from .goals import PolicyGoal, plain_goal
 from .lattice import Lattice, Span, choose_lattice, on_node, reach, wealth_span
 from .menus import Menu
@@ -104,6 +105,11 @@ class PolicyTask:
                 for menu, stencil in zip(self.menus, stencils, strict=True)
             ]
             edges = np.stack(tables)
+            deep = deep_falls(
+                self.menus, stencils, self.law, self.resets, self.step_years, lattice.spacing, state.rows,
+                float(self.drawdown_limit or 0.0),
+            )  # fmt: skip
+            state = replace(state, deep=deep)
         return Problem(
             menus=self.menus,
             law=self.law,
@@ -153,7 +159,13 @@ def _drawdown_lattice(
         admissible = kept[:, None] * (1.0 - loss[None, :]) >= 1.0 - task.stress_floor
         admissible[:, 0] = True
     now = int(np.clip(np.rint(-np.log1p(-task.drawdown) / spacing), 0, rows - 1))
-    return lattice, DrawdownState(rows=rows, now=now, reset=task.resets, admissible=admissible)
+    return lattice, DrawdownState(
+        rows=rows,
+        now=now,
+        reset=task.resets,
+        admissible=admissible,
+        deep=np.zeros((task.steps, task.size, rows)),
+    )
 
 
 def _check(task: PolicyTask, menus: tuple[Menu, ...], flows: FloatArray) -> None:

@@ -61,7 +61,7 @@ def _walk(policy, paths, draw):
         money = np.maximum(money, 0.0)
         state = np.zeros(paths, int)
         if problem.drawdown is not None:
-            state = np.rint(np.log(peak / unit) / lattice.spacing).astype(int)
+            state = np.rint(np.log(peak / unit) / lattice.spacing + 0.18).astype(int)
             state = np.clip(state, 0, problem.drawdown.rows - 1)
         first, last = found.choices.start[t], found.choices.start[t + 1]
         chosen = first + found.settled[t, state, node(money)].astype(int)
