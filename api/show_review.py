@@ -81,9 +81,10 @@ def show_review(review: Review, lang: Language) -> None:
         click.echo(_of(event.text, lang) + (_say("early", lang) if event.early else ""))
     click.echo()
     draw(_tables(review, lang))
-    draw(label_tables(review.label, review.labels, lang))
+    draw(label_tables(review.label, (), lang))
     if review.label is not None:
         click.echo("\n".join(label_notes(review.label, lang)) + "\n")
+    draw(label_tables(None, review.labels, lang))
     draw(order_tables(review.orders, lang))
     click.echo(f"{_of(review.education.title, lang)}: {_of(review.education.text, lang)}\n")
     for finding in review.findings:

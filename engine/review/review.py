@@ -94,14 +94,14 @@ def review_plan(
     outlook = None
     try:
         setting = prepare(asked, case.market, seed, paths, firm)
-        gate, findings = setting.gate, setting.findings
+        gate, findings, model = setting.gate, setting.findings, setting.model.name
         outlook = kept_on(case, book, setting, firm) if not told else None
     except NoPlan as answer:
-        gate, findings = answer.gate, answer.findings
+        gate, findings, model = answer.gate, answer.findings, "none"
     if outlook is None:
         outlook = made_anew(case, book, asked, told or ("products",), firm)
     named = load_episodes().episodes if episodes is None else episodes
-    return _written(case, book, asked, outlook, gate, findings, desk_of(case.market, firm), named)
+    return _written(case, book, asked, outlook, gate, findings, desk_of(case.market, firm), model, named)
 
 
 def _written(
@@ -112,6 +112,7 @@ def _written(
     gate: Gate,
     findings: tuple[Finding, ...],
     desk: Desk,
+    model: str,
     episodes: Sequence[Episode],
 ) -> Review:
     target = outlook.hold.weights if outlook.hold is not None else {}
@@ -150,7 +151,7 @@ def _written(
         reason=outlook.reason,
         wealth=case.wealth,
         unit=unit,
-        markets=market_returns(plan, case.market, case.as_of),
+        markets=market_returns(plan, case.market, case.as_of, [line.asset for line in found.classes]),
         goals=outlook.goals,
         goals_paid=_paid(case),
         limits=limits,
@@ -166,7 +167,7 @@ def _written(
         next_review=add_months(case.as_of, gate.tier.review_months),
         findings=(*findings, *_findings(case, found)),
         provenance=provenance(
-            case.market, desk.assumptions, plan.provenance.model, plan.provenance.seed, plan.provenance.paths
+            case.market, desk.assumptions, model, plan.provenance.seed, plan.provenance.paths
         ),
         new_plan=outlook.new_plan,
     )

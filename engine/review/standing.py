@@ -1,6 +1,7 @@
 """Where a plan under way stands: its money, its unit value, and the flows since it began."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -182,12 +183,14 @@ def unit_of(plan: Plan, now: Standing, levels_end: dt.date) -> Unit:
     )
 
 
-def market_returns(plan: Plan, market: Market, as_of: dt.date) -> tuple[MarketReturn, ...]:
-    """What each class of the plan's first mix returned since the plan began; none before its data reach there."""
+def market_returns(
+    plan: Plan, market: Market, as_of: dt.date, also: Collection[str]
+) -> tuple[MarketReturn, ...]:
+    """What each class of the plan's first mix, and of `also`, returned since it began; none before data reach there."""
     start = plan.request.start
     if plan.today is None or start is None or market.as_of < start:
         return ()
-    held = [a for a in market.asset_ids if plan.today.weights.get(a, 0.0) > 0.0]
+    held = [a for a in market.asset_ids if plan.today.weights.get(a, 0.0) > 0.0 or a in also]
     levels: Levels = levels_of(market, held)
     _, gross = levels.growth(start - dt.timedelta(days=1), as_of)
     assets = {asset.id: asset for asset in market.assets}
@@ -196,7 +199,7 @@ def market_returns(plan: Plan, market: Market, as_of: dt.date) -> tuple[MarketRe
             asset=a,
             name=Text(zh=assets[a].name_zh, en=assets[a].name_en),
             total=float(np.prod(gross[:, n])) - 1.0,
-            weight=plan.today.weights[a],
+            weight=plan.today.weights.get(a, 0.0),
         )
         for n, a in enumerate(held)
     )

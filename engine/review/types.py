@@ -74,7 +74,7 @@ class Unit(EdgeModel):
 
 
 class MarketReturn(EdgeModel):
-    """What one asset class returned since the plan's start; `weight` is what the plan held of it at first."""
+    """What one asset class returned since the plan's start; `weight` is what the plan held of it at first, if any."""
 
     asset: str
     name: Text
