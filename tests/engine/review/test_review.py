@@ -1,5 +1,6 @@
 """A review end to end: what changed, why, and what to do."""
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -8,10 +9,12 @@ import pytest
 from goalplan.engine.client import Holding
 from goalplan.engine.desk.holdings import Book
 from goalplan.engine.errors import RequestError
+from goalplan.engine.follow import judged
 from goalplan.engine.plan import Plan
 from goalplan.engine.request import PlanRequest
 from goalplan.engine.review.review import review_plan
 from goalplan.engine.review.types import Review
+from goalplan.engine.setting import prepare
 from goalplan.engine.solve import solve_plan
 from goalplan.engine.suitability.firm import Firm
 from goalplan.engine.suitability.shelf import Product, Shelf, demonstration_shelf
@@ -29,6 +32,7 @@ def asked(**changes: Any) -> PlanRequest:
         "client": {"id": "c-1", "risk_level": "C4", "cash": 300_000.0},
         "goals": [GOAL],
         "contributions": {"monthly": 7_000.0},
+        "model": "lognormal",
     }
     return PlanRequest.model_validate(base | changes)
 
@@ -171,6 +175,19 @@ def test_a_broken_limit_holds_the_calmest_portfolio(limited: Plan) -> None:
     assert found.hold.volatility == min(limited.policy.volatilities)
     assert found.events[0].code == "limit_broken"
     assert found.events[0].early
+
+
+def test_forgetting_the_peak_each_quarter_would_break_the_limit_far_more_often(limited: Plan) -> None:
+    assert limited.policy is not None
+    setting = prepare(limited.request, MARKET.until(MADE), 0, 1000)
+    table = limited.policy.table()
+    carried, forgotten = (
+        judged(setting, dataclasses.replace(table, reset_every=every), "judge", daily=True).peak_drawdown
+        > 0.12
+        for every in (table.reset_every, 3)
+    )
+    assert carried.mean() <= 0.05 + 3.0 * np.sqrt(0.05 * 0.95 / 1000)
+    assert forgotten.mean() > 2.0 * carried.mean()
 
 
 def test_half_of_the_limit_calls_for_an_early_review(limited: Plan) -> None:
