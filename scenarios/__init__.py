@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from .views import black_litterman as black_litterman
     from .views import entropy_pooling as entropy_pooling
     from .views import with_views as with_views
+    from .wealth import WealthPaths as WealthPaths
+    from .wealth import simulate_wealth as simulate_wealth
 
 _HOMES = {
     "Asset": "_asset",
@@ -53,6 +55,7 @@ _HOMES = {
     "ReturnPaths": "paths",
     "StudentT": "student_t",
     "View": "views",
+    "WealthPaths": "wealth",
     "black_litterman": "views",
     "check_market": "check",
     "entropy_pooling": "views",
@@ -60,6 +63,7 @@ _HOMES = {
     "load_market": "market",
     "reference_assumptions": "reference",
     "simulate": "paths",
+    "simulate_wealth": "wealth",
     "with_views": "views",
 }
 

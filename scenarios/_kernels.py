@@ -313,27 +313,34 @@ def mean_shifts(
 
 
 @njit
+def next_rows(bits: _BitArray, month: int, length: float, fixed: bool, history: int, row: _IntArray) -> None:
+    """Move each lane's `row` of a history of `history` rows on by a month: to the next one, or to a new block's first.
+
+    Stationary (Politis, Romano 1994): a block ends after each month with probability 1 / length. Circular
+    (Politis, Romano 1992), `fixed`: every block has `length` rows. Blocks wrap around.
+    """
+    ends = 4294967296.0 / length
+    for lane in range(row.size):
+        goes_on = month % int(length) > 0 if fixed else float(bits[0, lane]) >= ends
+        if goes_on and month > 0:
+            row[lane] = 0 if row[lane] + 1 == history else row[lane] + 1
+        else:
+            row[lane] = np.int64((bits[1, lane] * np.uint64(history)) >> _SHIFT32)
+
+
+@njit
 def block_rows(
     key0: int, key1: int, use: int, first: int, length: float, fixed: bool, history: int, rows: _IntArray
 ) -> None:
-    """Fill `rows` (P, months) with row numbers of a history of `history` rows, in blocks that wrap around.
-
-    Stationary (Politis, Romano 1994): a block ends after each month with probability 1 / length. Circular
-    (Politis, Romano 1992), `fixed`: every block has `length` rows.
-    """
+    """Fill `rows` (P, months) with row numbers of a history, see `next_rows`."""
     P, months = rows.shape
-    bits = np.empty((4, LANES), dtype=np.uint64)
-    ends = 4294967296.0 / length
+    bits, row = np.empty((4, LANES), dtype=np.uint64), np.zeros(LANES, dtype=np.int64)
     for at in range(0, P, LANES):
         for month in range(months):
             philox(key0, key1, first + at, month, 0, use, bits)
+            next_rows(bits, month, length, fixed, history, row)
             for lane in range(min(LANES, P - at)):
-                goes_on = month % int(length) > 0 if fixed else float(bits[0, lane]) >= ends
-                if goes_on and month > 0:
-                    following = rows[at + lane, month - 1] + 1
-                    rows[at + lane, month] = 0 if following == history else following
-                else:
-                    rows[at + lane, month] = np.int64((bits[1, lane] * np.uint64(history)) >> _SHIFT32)
+                rows[at + lane, month] = row[lane]
 
 
 @njit

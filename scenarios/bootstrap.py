@@ -103,7 +103,7 @@ class BlockBootstrap(Model):
         rows = np.empty((request.paths, request.months), dtype=np.int64)
         (use,) = request.uses("block")
         block_rows(*request.key, use, request.first, self.block, self.kind == "circular", logs.shape[0], rows)
-        shift = self._shifts(request)
+        shift = self.shifts(request)
         table = _step_logs(self.market, self.asset_ids, months, logs[:, :N], steps)
         assets = np.empty((request.paths, request.months * steps, N))
         gather(rows, np.exp(table), np.exp(shift[:, :N] / steps), assets)
@@ -111,7 +111,12 @@ class BlockBootstrap(Model):
         gather(rows, np.exp(logs[:, None, N:]), np.exp(shift[:, N:]), indices)
         return assets, indices
 
-    def _shifts(self, request: Draw) -> FloatArray:
+    def month_table(self) -> FloatArray:
+        """Return gross growth (R, N) of the assets in the months that are drawn, recentred on the assumptions."""
+        _, logs = monthly_history(self.market, self.assumptions)
+        return np.asarray(np.exp(logs + _recentring(logs, self.assumptions))[:, : len(self.asset_ids)])
+
+    def shifts(self, request: Draw) -> FloatArray:
         """Return shifts of the monthly log mean (P, N+J), zero without parameter uncertainty."""
         from ._kernels import mean_shifts
 

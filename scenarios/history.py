@@ -20,7 +20,7 @@ def asset_history(
     """Return months (R,) and monthly log growth (R, N) of the assets of `assumptions`, in canonical order.
 
     Indices are left out: their months are smoothed and their spans differ. Models fitted to assets alone let
-    the indices follow them linearly (`draw_mixture`).
+    the indices follow them linearly (`mixture.law_of`).
 
     Raises
     ------

@@ -9,7 +9,7 @@ import numpy as np
 from ._table import FloatArray
 from .assumptions import Assumptions
 from .factor import padded_factor
-from .mixture import doubts, draw_mixture, one_state
+from .mixture import Law, doubts, draw_law, law_of, one_state
 from .paths import Draw, Model, canonical
 
 
@@ -20,7 +20,7 @@ class LognormalModel(Model):
     With `parameter_uncertainty` each path draws its mean vector once, from the posterior N(m, C/(12 years))
     of a mean known from `years` years of returns, and keeps it: over T years the variance of log growth is
     s^2 T + s^2 T^2/years instead of s^2 T. The median stays, good and bad ends widen. With
-    `covariance_uncertainty` it draws its covariance too, see `mixture.draw_mixture`; log growth of an asset is then
+    `covariance_uncertainty` it draws its covariance too, see `mixture.law_of`; log growth of an asset is then
     sqrt((k - 2)/k) times Student-t with k degrees of freedom.
 
     Use it as the plain base case. Do not use it alone where tails or turbulence matter: months are neither
@@ -50,15 +50,21 @@ class LognormalModel(Model):
         """Columns of the indices."""
         return self.assumptions.index_ids
 
+    def law(self) -> Law:
+        """Return the law of a month as the kernels take it."""
+        return law_of(
+            self.assumptions,
+            one_state(len(self.asset_ids), np.empty(0)),
+            doubt=self.parameter_uncertainty,
+            covariance_doubt=self.covariance_uncertainty,
+        )
+
     def draw(self, request: Draw) -> tuple[FloatArray, FloatArray]:
         """Return paths as `simulate` describes them."""
         from ._kernels import lognormal_paths
 
         if self.covariance_uncertainty:
-            plain = one_state(len(self.asset_ids), np.empty(0))
-            return draw_mixture(
-                self.assumptions, plain, request, doubt=self.parameter_uncertainty, covariance_doubt=True
-            )
+            return draw_law(self.law(), len(self.asset_ids), request)
         N, J = len(self.asset_ids), len(self.index_ids)
         place = np.concatenate([canonical(self.asset_ids), canonical(self.index_ids)])
         order = place + np.repeat([0, N], [N, J])

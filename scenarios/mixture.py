@@ -14,11 +14,12 @@ from .paths import Draw, canonical
 
 COVARIANCE_SHARE = 0.25  # of the months of a history: what they are worth for a variance
 LEAST_FREEDOM = 30.0
+PURPOSES = ("month", "step", "mean", "state", "spread")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Mixture:
-    """What `draw_mixture` colours: a law of standard months, in canonical order of the N assets.
+    """What `law_of` colours: a law of standard months, in canonical order of the N assets.
 
     Attributes
     ----------
@@ -50,10 +51,28 @@ def one_state(N: int, table: FloatArray) -> Mixture:
     )
 
 
-def draw_mixture(
-    assumptions: Assumptions, mixture: Mixture, request: Draw, *, doubt: bool, covariance_doubt: bool
-) -> tuple[FloatArray, FloatArray]:
-    """Return the arrays of `simulate`: whitened assets x, indices z, log growth m + F (x, z).
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Law:
+    """Monthly log growth of D = N + J series, canonical rows, as the kernels take it.
+
+    Given state s and scale w of a month it is means[s] + shift + w factors[s] u. `start` and `transition` hold
+    cumulative probabilities; `doubt` and `freedom` are those of `_mixture_kernels.mixture_paths`, `place` (D,) is the
+    column of each row among assets or indices.
+    """
+
+    means: FloatArray
+    factors: FloatArray
+    start: FloatArray
+    transition: FloatArray
+    table: FloatArray
+    colour: FloatArray
+    doubt: float
+    freedom: float
+    place: NDArray[np.int64]
+
+
+def law_of(assumptions: Assumptions, mixture: Mixture, *, doubt: bool, covariance_doubt: bool) -> Law:
+    """Return whitened assets x and indices z coloured: log growth m + F (x, z).
 
     F is the Cholesky factor of `Assumptions.monthly_log_moments`, so over the stationary law the covariance of
     a month is that of the assumptions, and the indices depend on the assets linearly. m makes every expected
@@ -64,8 +83,6 @@ def draw_mixture(
     every single variance has the law chi^-2(k) that its own history gives it, whatever is drawn beside it; k is
     `covariance_freedom`.
     """
-    from ._mixture_kernels import mixture_paths
-
     N, J = len(assumptions.asset_ids), len(assumptions.index_ids)
     place, order = canonical_places(assumptions)
     _, colour = padded_factor(assumptions, order)
@@ -77,25 +94,42 @@ def draw_mixture(
         means[k] = colour[:, :N] @ mixture.mean[k]
         factors[k, :, :D] = colour[:, :D] @ block
     means += centre(assumptions, order, means, factors, mixture)
-    assets = np.empty((request.paths, request.months * request.steps_per_month, N))
-    indices = np.empty((request.paths, request.months, J))
+    return Law(
+        means=means,
+        factors=factors,
+        start=np.cumsum(mixture.start),
+        transition=np.cumsum(mixture.transition, axis=1),
+        table=mixture.table.copy(),  # a read-only array is another type to the compiler
+        colour=colour,
+        doubt=1.0 / np.sqrt(12.0 * assumptions.years) if doubt else 0.0,
+        freedom=covariance_freedom(assumptions) + D - 1.0 if covariance_doubt else 0.0,
+        place=place,
+    )
+
+
+def draw_law(law: Law, assets: int, request: Draw) -> tuple[FloatArray, FloatArray]:
+    """Return the arrays of `simulate` for a law whose first `assets` rows are assets."""
+    from ._mixture_kernels import mixture_paths
+
+    growth = np.empty((request.paths, request.months * request.steps_per_month, assets))
+    indices = np.empty((request.paths, request.months, law.place.size - assets))
     mixture_paths(
         *request.key,
-        request.uses("month", "step", "mean", "state", "spread"),
+        request.uses(*PURPOSES),
         request.first,
-        means,
-        factors,
-        np.cumsum(mixture.start),
-        np.cumsum(mixture.transition, axis=1),
-        mixture.table.copy(),  # a read-only array is another type to the compiler
-        colour,
-        1.0 / np.sqrt(12.0 * assumptions.years) if doubt else 0.0,
-        covariance_freedom(assumptions) + D - 1.0 if covariance_doubt else 0.0,
-        place,
-        assets,
+        law.means,
+        law.factors,
+        law.start,
+        law.transition,
+        law.table,
+        law.colour,
+        law.doubt,
+        law.freedom,
+        law.place,
+        growth,
         indices,
     )
-    return assets, indices
+    return growth, indices
 
 
 def canonical_places(assumptions: Assumptions) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -15,7 +15,7 @@ from .errors import DataError
 from .history import asset_history
 from .market import Market
 from .markov import fit_chain, stationary
-from .mixture import Mixture, doubts, draw_mixture
+from .mixture import Law, Mixture, doubts, draw_law, law_of
 from .paths import Draw, Model, canonical
 
 Start = Literal["stationary", "today"]
@@ -112,7 +112,7 @@ class RegimeSwitching(Model):
     parameter_uncertainty : bool
         Draw each path's mean vector once, as `LognormalModel` does.
     covariance_uncertainty : bool
-        Draw each path's covariance once, see `draw_mixture`.
+        Draw each path's covariance once, see `mixture.law_of`.
 
     References
     ----------
@@ -159,15 +159,18 @@ class RegimeSwitching(Model):
         """Columns of the indices."""
         return self.assumptions.index_ids
 
-    def draw(self, request: Draw) -> tuple[FloatArray, FloatArray]:
-        """Return paths as `simulate` describes them."""
-        return draw_mixture(
+    def law(self) -> Law:
+        """Return the law of a month as the kernels take it."""
+        return law_of(
             self.assumptions,
             standard(self.regimes, self.start),
-            request,
             doubt=self.parameter_uncertainty,
             covariance_doubt=self.covariance_uncertainty,
         )
+
+    def draw(self, request: Draw) -> tuple[FloatArray, FloatArray]:
+        """Return paths as `simulate` describes them."""
+        return draw_law(self.law(), len(self.asset_ids), request)
 
 
 @functools.lru_cache(maxsize=16)

@@ -11,7 +11,7 @@ from ._table import FloatArray, frozen
 from .assumptions import Assumptions
 from .history import asset_history
 from .market import Market
-from .mixture import cell_probabilities, doubts, draw_mixture, one_state, table_probabilities
+from .mixture import Law, cell_probabilities, doubts, draw_law, law_of, one_state, table_probabilities
 from .paths import Draw, Model
 
 LEAST, MOST = 2.5, 100.0  # degrees of freedom
@@ -37,7 +37,7 @@ class StudentT(Model):
     parameter_uncertainty : bool
         Draw each path's mean vector once, as `LognormalModel` does.
     covariance_uncertainty : bool
-        Draw each path's covariance once, see `draw_mixture`.
+        Draw each path's covariance once, see `mixture.law_of`.
 
     References
     ----------
@@ -74,15 +74,18 @@ class StudentT(Model):
         """Columns of the indices."""
         return self.assumptions.index_ids
 
-    def draw(self, request: Draw) -> tuple[FloatArray, FloatArray]:
-        """Return paths as `simulate` describes them."""
-        return draw_mixture(
+    def law(self) -> Law:
+        """Return the law of a month as the kernels take it."""
+        return law_of(
             self.assumptions,
             one_state(len(self.asset_ids), scale_table(self.degrees)),
-            request,
             doubt=self.parameter_uncertainty,
             covariance_doubt=self.covariance_uncertainty,
         )
+
+    def draw(self, request: Draw) -> tuple[FloatArray, FloatArray]:
+        """Return paths as `simulate` describes them."""
+        return draw_law(self.law(), len(self.asset_ids), request)
 
 
 @functools.lru_cache(maxsize=64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,13 +14,12 @@ from ..tables import Table, draw
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..scenarios.paths import ReturnPaths
-
 _EPILOG = """\b
 Worked example:
   goalplan scenarios
   goalplan scenarios --model regime --years 10 --assets us_equity,cn_treasury
-  goalplan scenarios --model student_t --paths 1000 -o paths.npz
+  goalplan scenarios --mix us_equity=0.4,cn_treasury=0.6 --wealth 250000 --monthly 8000
+  goalplan scenarios --model bootstrap --paths 1000 -o paths.npz --plot fans.svg
 """
 _HORIZONS = (1, 3, 5, 10, 20, 30)
 _SHOWN = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -42,7 +41,21 @@ _SHOWN = (0.05, 0.25, 0.5, 0.75, 0.95)
     "--output",
     "-o",
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
-    help="Write paths to .npz.",
+    help="Write the paths to .npz or .parquet.",
+)
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    help="Draw a fan chart of each asset to .svg, .png or .pdf.",
+)
+@click.option(
+    "--mix", "mixed", help="Weights, such as us_equity=0.4,cn_treasury=0.6: what becomes of money in them."
+)
+@click.option(
+    "--wealth", type=click.FloatRange(0, 1e12), default=100_000.0, show_default=True, help="Of --mix, now."
+)
+@click.option(
+    "--monthly", type=click.FloatRange(0, 1e9), default=0.0, show_default=True, help="Paid into --mix."
 )
 def command(
     folder: Path | None,
@@ -52,32 +65,62 @@ def command(
     paths: int,
     seed: int,
     output: Path | None,
+    plot: Path | None,
+    mixed: str | None,
+    wealth: float,
+    monthly: float,
 ) -> None:
     """Show what a return model says: growth, volatility, drawdown and correlation by horizon.
 
-    The model is fitted to the market and centred on its reference assumptions; means are uncertain. The file
-    holds monthly gross returns `assets` (paths, months, assets), growth `indices`, their ids, model, seed and
-    market digest.
+    The model is fitted to the market and centred on its reference assumptions, with uncertain parameters. The file
+    holds monthly gross returns `assets` (paths, months, assets), growth `indices`, their ids, model, seed and market
+    digest; as Parquet a row a path and month. A mix is followed on 100,000 paths (on --paths of them where the model
+    goes by days), rebalanced every month at its trading costs.
     """
+    from ..scenario_files import SUFFIXES, write_paths
+    from ..scenario_mix import PATHS, mix_table, read_mix
     from ..scenarios.market import load_market
     from ..scenarios.models import fit_model
     from ..scenarios.paths import simulate
     from ..scenarios.reference import reference_assumptions
 
-    if output is not None and output.suffix != ".npz":
-        raise click.UsageError(f"--output is {output.name!r}; the name must end in .npz.")
+    for option, file, allowed in (("output", output, SUFFIXES), ("plot", plot, (".svg", ".png", ".pdf"))):
+        if file is not None and file.suffix not in allowed:
+            raise click.UsageError(
+                f"--{option} is {file.name!r}; the name must end in {' or '.join(allowed)}."
+            )
     market = load_market(folder)
     assumptions = reference_assumptions(market)
     chosen = market.asset_ids if assets is None else tuple(i.strip() for i in assets.split(",") if i.strip())
     assumptions = assumptions.select(chosen)
+    mix = None if mixed is None else read_mix(mixed, chosen)
     with working("fitting and simulating"):
         model = fit_model(name, market, assumptions)  # type: ignore[arg-type]  # click has checked it
         drawn = simulate(model, 12 * years, paths, seed, "judge")
     if output is not None:
-        _write(output, drawn, chosen, assumptions.index_ids, model.name, market.digest)
+        write_paths(output, drawn, chosen, assumptions.index_ids, model.name, market.digest)
     horizons = [h for h in _HORIZONS if h < years] + [years]
     title = f"{market.name}, {model.name}: {paths} paths, seed {seed}"
+    if plot is not None:
+        _plot(plot, drawn.assets, chosen, title)
     draw((_growth(title, drawn.assets, chosen, horizons), _correlation(drawn.assets, chosen)))
+    if mix is not None:
+        many = paths if name == "filtered_historical" else PATHS
+        with working("following the mix"):
+            table = mix_table(
+                model, market, mix, years=years, paths=many, seed=seed, wealth=wealth, monthly=monthly
+            )
+        draw((table,))
+
+
+def _plot(path: Path, assets: np.ndarray, ids: tuple[str, ...], title: str) -> None:
+    import numpy as np
+
+    from ..reports.scenario_plot import plot_scenarios
+
+    level = np.cumprod(assets, axis=1)
+    first = np.ones((assets.shape[0], 1))
+    plot_scenarios(path, {i: np.hstack([first, level[:, :, n]]) for n, i in enumerate(ids)}, title)
 
 
 def _growth(title: str, assets: np.ndarray, ids: tuple[str, ...], horizons: list[int]) -> Table:
@@ -131,20 +174,3 @@ def _correlation(assets: np.ndarray, ids: tuple[str, ...]) -> Table:
         head=("asset", *map(str, range(1, len(ids) + 1))),
         rows=rows,
     )
-
-
-def _write(
-    path: Path, drawn: ReturnPaths, ids: tuple[str, ...], index_ids: tuple[str, ...], model: str, digest: str
-) -> None:
-    import numpy as np
-
-    content: dict[str, Any] = {
-        "assets": drawn.assets,
-        "indices": drawn.indices,
-        "asset_ids": np.array(ids),
-        "index_ids": np.array(index_ids, dtype=str),
-        "model": np.array(model),
-        "seed": np.array(drawn.seed, dtype=np.uint64),
-        "market_digest": np.array(digest),
-    }
-    np.savez_compressed(path, **content)

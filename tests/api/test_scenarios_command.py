@@ -69,10 +69,52 @@ def test_paths_are_written_as_they_were_drawn(capsys, tmp_path):
         assert str(content["market_digest"]) == load_market().digest
 
 
+def test_a_parquet_file_holds_the_same_paths(capsys, tmp_path):
+    one, two = tmp_path / "paths.npz", tmp_path / "paths.parquet"
+    for path in (one, two):
+        code, _, _ = run(
+            capsys, "scenarios", "--assets", "gold,us_equity", "--years", 1, "--paths", 100, "-o", path
+        )
+        assert code == 0
+    table = pd.read_parquet(two)
+    with np.load(one) as content:
+        np.testing.assert_array_equal(table["gold"].to_numpy().reshape(100, 12), content["assets"][:, :, 0])
+        for j, name in enumerate(content["index_ids"]):
+            np.testing.assert_array_equal(
+                table[name].to_numpy().reshape(100, 12), content["indices"][:, :, j]
+            )
+    assert table["month"].tolist()[:13] == [*range(1, 13), 1]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["paths.npz", "paths.parquet"]
+
+
+def test_a_mix_is_followed_and_a_fan_is_drawn(capsys, tmp_path):
+    plot = tmp_path / "fans.svg"
+    arguments = ("--assets", "us_equity,cn_cash", "--years", 2, "--paths", 200, "--plot", plot)
+    mix = ("--mix", "us_equity=0.25,cn_cash=0.75", "--wealth", 1000, "--monthly", 100)
+    code, out, _ = run(capsys, "scenarios", *arguments, *mix)
+    assert code == 0
+    rows = {
+        line[:16].strip(): line.split() for line in out.splitlines() if line.startswith(("wealth", "maximum"))
+    }
+    assert rows["wealth, year 2"][3] == "3,400"
+    ends = [float(cell.replace(",", "")) for cell in rows["wealth, year 2"][4:]]
+    assert ends == sorted(ends)
+    assert 3_400.0 < ends[3] < 3_700.0  # about 3 % a year on what was there
+    assert float(rows["maximum drawdown"][2].rstrip("%")) > 0.0
+    drawn = plot.read_bytes()
+    assert drawn.startswith(b"<?xml")
+    assert run(capsys, "scenarios", *arguments)[0] == 0
+    assert plot.read_bytes() == drawn
+
+
 def test_bad_words_end_with_code_two(capsys, tmp_path, folder):
     for arguments, words in (
         (("--assets", "silver"), "silver"),
-        (("-o", tmp_path / "paths.csv"), "must end in .npz"),
+        (("-o", tmp_path / "paths.csv"), "must end in .npz or .parquet"),
+        (("--plot", tmp_path / "fans.txt"), "must end in .svg or .png or .pdf"),
+        (("--mix", "us_equity"), "write asset=weight with commas"),
+        (("--mix", "us_equity=0.5,silver=0.5"), "'silver=0.5'; give each of"),
+        (("--mix", "us_equity=0.5,gold=0.4"), "the weights sum to 0.9; they must sum to 1"),
         (("--model", "magic"), "magic"),
     ):
         code, _, err = run(capsys, "scenarios", *arguments)

@@ -11,7 +11,8 @@ from goalplan.scenarios.assumptions import Assumptions
 from goalplan.scenarios.mixture import (
     Mixture,
     covariance_freedom,
-    draw_mixture,
+    draw_law,
+    law_of,
     one_state,
     table_probabilities,
 )
@@ -27,7 +28,7 @@ def chosen(embedded: Market) -> Assumptions:
 def test_without_states_scales_and_doubt_it_is_the_lognormal_model(chosen: Assumptions) -> None:
     request = Draw(months=4, paths=30, seed=2, stream="judge", steps_per_month=3, first=7)
     none = one_state(3, np.empty(0))
-    assets, indices = draw_mixture(chosen, none, request, doubt=True, covariance_doubt=False)
+    assets, indices = draw_law(law_of(chosen, none, doubt=True, covariance_doubt=False), 3, request)
     lognormal = simulate(LognormalModel(chosen, True, False), 4, 30, 2, "judge", steps_per_month=3, first=7)
     np.testing.assert_allclose(assets, lognormal.assets, rtol=1e-13)
     np.testing.assert_allclose(indices, lognormal.indices, rtol=1e-13)
@@ -106,7 +107,7 @@ def test_compiled_paths_equal_a_numpy_rewrite(chosen: Assumptions) -> None:
             drawn = np.einsum("pij,jp->pi", factors[now][:, :3, :3], spread_out(part))
             logs = (means[now] + exact + shift.T)[:, :3] / 4.0 + scale[:, None] / 2.0 * drawn
             assets[:, 4 * m + k, [1, 2, 0]] = np.exp(logs)
-    got = draw_mixture(chosen, law, request, doubt=True, covariance_doubt=True)
+    got = draw_law(law_of(chosen, law, doubt=True, covariance_doubt=True), 3, request)
     np.testing.assert_allclose(got[0], assets, rtol=2e-7)  # the centre by a rougher sum
     np.testing.assert_allclose(got[1], indices, rtol=2e-7)
 

@@ -1,0 +1,235 @@
+"""Simulated wealth: parity with a numpy account, then CPU time beside it and beside the bare random numbers.
+
+100,000 paths of ten assets: contributions, a glide path, trading costs, seven percentiles a month, drawdown per path.
+The baseline is a careful vectorised numpy loop over months; the floor is the kernel's own normals and nothing else.
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from goalplan.scenarios import (
+    LognormalModel,
+    Market,
+    Model,
+    fit_model,
+    load_market,
+    reference_assumptions,
+    simulate,
+)
+from goalplan.scenarios._kernels import LANES, njit
+from goalplan.scenarios._wealth_kernels import single_normals
+from goalplan.scenarios.wealth import LEVELS, WealthPaths, simulate_wealth
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+ASSETS, COST, START, MONTHLY = 10, 0.001, 250_000.0, 8_000.0
+PATHS = 100_000
+TARGETS = {
+    "numpy": 6.0,
+    "floor": 3.5,
+    "family": 2.0,
+    "threads": 1.6,
+    "megabytes": 300.0,
+    "cached": 50.0,
+    "cold": 1.0,
+}
+
+
+@pytest.fixture(scope="module")
+def market() -> Market:
+    return load_market().select(load_market().asset_ids[:ASSETS])
+
+
+def model_of(name: str, market: Market) -> Model:
+    assumptions = reference_assumptions(market).select(market.asset_ids, [])
+    if name == "plug-in":
+        return LognormalModel(assumptions, False, False)
+    return fit_model(name, market, assumptions)  # type: ignore[arg-type]
+
+
+def glide(months: int) -> FloatArray:
+    """Equal weights that drift from the first five assets to the last five."""
+    share = np.linspace(0.9, 0.1, months)[:, None]
+    return np.hstack([np.repeat(share, 5, axis=1), np.repeat(1.0 - share, 5, axis=1)]) / 5.0
+
+
+def flows(months: int) -> FloatArray:
+    return np.append(0.0, np.full(months, MONTHLY))
+
+
+def fused(model: Model, months: int, paths: int, threads: int = 1) -> WealthPaths:
+    return simulate_wealth(
+        model,
+        glide(months),
+        paths,
+        1,
+        "judge",
+        wealth=START,
+        inflows=flows(months),
+        trading_cost=COST,
+        threads=threads,
+    )
+
+
+def account(
+    month: Callable[[int], FloatArray], months: int, paths: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The same account in numpy, month by month on all paths at once, in place where numpy can be."""
+    weights, inflows = glide(months), flows(months)
+    value, unit, peak, fall = np.full(paths, START), np.ones(paths), np.ones(paths), np.zeros(paths)
+    held, work = np.zeros((paths, ASSETS)), np.empty((paths, ASSETS))
+    percentiles = np.empty((months + 1, len(LEVELS)))
+    ranks = np.ceil(np.array(LEVELS) / 100.0 * paths).astype(int) - 1
+    for t in range(months + 1):
+        value += inflows[t]
+        percentiles[t] = np.partition(value, ranks)[ranks]
+        if t == months:
+            break
+        np.multiply(value[:, None], weights[t], out=work)
+        work -= held
+        np.abs(work, out=work)
+        cost = COST * work.sum(axis=1)
+        unit *= 1.0 - cost / value
+        value -= cost
+        np.multiply(value[:, None], weights[t], out=held)
+        held *= month(t)
+        grown = held.sum(axis=1)
+        unit *= grown / value
+        value = grown
+        np.maximum(peak, unit, out=peak)
+        np.maximum(fall, 1.0 - unit / peak, out=fall)
+    return value, fall, percentiles
+
+
+def numpy_lognormal(market: Market, months: int, paths: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    mean, covariance = reference_assumptions(market).select(market.asset_ids, []).monthly_log_moments()
+    factor, draw = np.linalg.cholesky(covariance).T, np.random.default_rng(1)
+    z, y = np.empty((paths, ASSETS)), np.empty((paths, ASSETS))
+
+    def month(_: int) -> FloatArray:
+        draw.standard_normal(out=z)
+        np.matmul(z, factor, out=y)
+        np.add(y, mean, out=y)
+        np.exp(y, out=y)
+        return y
+
+    return account(month, months, paths)
+
+
+def bare_normals(months: int, paths: int) -> None:
+    bits, radius = np.empty((4, LANES), dtype=np.uint32), np.empty(LANES, dtype=np.float32)
+    _normals(months, paths, bits, radius, np.empty((12, LANES), dtype=np.float32))
+
+
+@njit
+def _normals(
+    months: int, paths: int, bits: NDArray[np.uint32], radius: NDArray[np.float32], out: NDArray[np.float32]
+) -> None:
+    for first in range(0, paths, bits.shape[1]):
+        for month in range(months):
+            single_normals(1, 0, first, month, ASSETS, 768, bits, radius, out)
+
+
+def cpu(run: Callable[[], object], rounds: int = 5) -> float:
+    """Median seconds of CPU after one call to warm up."""
+    run()
+    seconds = []
+    for _ in range(rounds):
+        start = time.process_time()
+        run()
+        seconds.append(time.process_time() - start)
+    return statistics.median(seconds)
+
+
+@pytest.mark.parametrize("name", ["plug-in", "student_t", "bootstrap", "regime"])
+def test_the_fused_account_is_the_numpy_account(name: str, market: Market) -> None:
+    model, months, paths = model_of(name, market), 36, 2_000
+    drawn = simulate(model, months, paths, 1, "judge").assets
+    value, fall, percentiles = account(lambda t: drawn[:, t], months, paths)
+    got = fused(model, months, paths)
+    np.testing.assert_allclose(got.final, value, rtol=1e-5)
+    np.testing.assert_allclose(got.drawdown, fall, atol=1e-5)
+    np.testing.assert_allclose(got.wealth, percentiles, rtol=1e-5)
+
+
+def test_the_fused_law_is_the_numpy_law(market: Market) -> None:
+    """Other random numbers, the same law: means within four standard errors."""
+    months, paths = 36, 20_000
+    value, fall, _ = numpy_lognormal(market, months, paths)
+    got = fused(model_of("plug-in", market), months, paths)
+    for one, other in ((got.final, value), (got.drawdown, fall)):
+        assert abs(one.mean() - other.mean()) < 4.0 * np.sqrt((one.var() + other.var()) / paths)
+
+
+@pytest.mark.parametrize("months", [36, 216])
+def test_time(months: int, market: Market, benchmark, capsys) -> None:
+    names = ("plug-in", "lognormal", "student_t", "regime", "bootstrap")
+    models = {name: model_of(name, market) for name in names}
+    if not benchmark.enabled:
+        pytest.skip("times are taken by make bench")
+    rounds = 5 if months == 36 else 3
+    seconds = {name: cpu(lambda m=m: fused(m, months, PATHS), rounds) for name, m in models.items()}
+    seconds["numpy loop"] = cpu(lambda: numpy_lognormal(market, months, PATHS), 3)
+    seconds["bare normals"] = cpu(lambda: bare_normals(months, PATHS), rounds)
+    walls = [wall(lambda n=n: fused(models["plug-in"], months, PATHS, n)) for n in (1, 2)]
+    own, base = seconds["plug-in"], seconds["lognormal"]
+    with capsys.disabled():
+        print(f"\n{PATHS} paths x {months} months x {ASSETS} assets, CPU milliseconds")
+        for name, value in seconds.items():
+            print(f"  {name:<14}{1e3 * value:9.1f}")
+        print(f"  numpy / plug-in {seconds['numpy loop'] / own:.1f} (at least {TARGETS['numpy']:g})")
+        print(f"  plug-in / bare normals {own / seconds['bare normals']:.2f} (at most {TARGETS['floor']:g})")
+        for name in ("bootstrap", "regime"):
+            print(f"  {name} / lognormal {seconds[name] / base:.2f} (at most {TARGETS['family']:g})")
+        print(f"  wall on 1 thread / on 2 {walls[0] / walls[1]:.2f} (at least {TARGETS['threads']:g})")
+    benchmark.pedantic(lambda: fused(models["plug-in"], months, PATHS), rounds=1)
+
+
+def wall(run: Callable[[], object], rounds: int = 15) -> float:
+    run()
+    seconds = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def test_peak_memory(market: Market, benchmark, capsys) -> None:
+    """Of all arrays alive at once, as numpy reports them; the kernels' own work space is under a megabyte."""
+    model = model_of("plug-in", market)
+    paths = PATHS if benchmark.enabled else 2_000
+    fused(model, 216, 1_000)
+    tracemalloc.start()
+    fused(model, 216, paths)
+    peak = tracemalloc.get_traced_memory()[1] / 2.0**20
+    tracemalloc.stop()
+    with capsys.disabled():
+        print(f"\n{paths} x 216: {peak:.0f} MB at the peak (at most {TARGETS['megabytes']:g})")
+    assert peak < TARGETS["megabytes"]
+    benchmark.pedantic(lambda: None, rounds=1)
+
+
+def test_default_model_fit_and_simulate(benchmark, capsys) -> None:
+    if not benchmark.enabled:
+        pytest.skip("times are taken by make bench")
+    whole = load_market()
+    assumptions = reference_assumptions(whole).select(whole.asset_ids, ["cpi"])
+    cached = cpu(lambda: simulate(fit_model("student_t", whole, assumptions), 36, 10_000, 1, "judge"))
+    code = (
+        "import time; from goalplan.scenarios import *; m = load_market(); a = reference_assumptions(m); "
+        "start = time.process_time(); "
+        "simulate(fit_model(DEFAULT_MODEL, m, a.select(m.asset_ids, ['cpi'])), 36, 10_000, 1, 'judge'); "
+        "print(time.process_time() - start)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    with capsys.disabled():
+        print(f"\ndefault model, 10,000 x 36: cold {float(done.stdout):.2f} s (at most {TARGETS['cold']:g}), "
+              f"fit cached {1e3 * cached:.0f} ms (at most {TARGETS['cached']:g})")  # fmt: skip
+    benchmark.pedantic(lambda: None, rounds=1)
