@@ -44,7 +44,8 @@ def plot_scenarios(path: Path, levels: dict[str, FloatArray], title: str) -> Non
         axis.set_title(name, fontsize=9)
         axis.tick_params(labelsize=7)
         axis.minorticks_off()
-        ticks = np.unique(np.round(np.geomspace(*axis.get_ylim(), 7)[1:-1], 2))
+        lowest, highest = axis.get_ylim()
+        ticks = np.unique(np.round(np.geomspace(lowest, highest, 7)[1:-1], 2))
         axis.set_yticks(ticks, [f"{t:.2f}" for t in ticks])
     for axis in axes[len(levels) :]:
         axis.set_visible(False)

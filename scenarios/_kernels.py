@@ -69,7 +69,9 @@ _SHIFT52I, _BIASI = np.int64(52), np.int64(1023)
 
 
 @njit
-def philox(key0: int, key1: int, first: int, step: int, quad: int, use: int, bits: _BitArray) -> None:
+def philox(
+    key0: int, key1: int, first: int, step: int, quad: int, use: int, bits: _BitArray | NDArray[np.uint32]
+) -> None:
     """Fill `bits` (4, LANES) with 32-bit words: lane i has the counter (first + i, step, quad, use)."""
     row0, row1, row2, row3 = bits[0], bits[1], bits[2], bits[3]
     for i in range(row0.size):

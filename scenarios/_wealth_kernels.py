@@ -8,6 +8,8 @@ it is the same `_carry` in all of them.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,37 @@ FloatArray = NDArray[np.float64]
 SingleArray = NDArray[np.float32]
 WordArray = NDArray[np.uint32]
 IntArray = NDArray[np.int64]
+
+
+class Account(NamedTuple):
+    """The money side of a run of T months and P paths, and what it writes.
+
+    `weights` (T, N) are held from month to month at one-way costs `rates` (N,); `inflows` and `payments` (T+1,) come at
+    the start of each month. `wealth` (T+1, P) is filled month by month, `totals` (3, P) with the largest drawdown, the
+    costs and what could not be paid.
+    """
+
+    begin: float
+    weights: SingleArray
+    rates: SingleArray
+    inflows: SingleArray
+    payments: SingleArray
+    wealth: SingleArray
+    totals: SingleArray
+
+
+class Months(NamedTuple):
+    """A `mixture.Law` of the N assets alone; `means` (K, N), `factors` (K, N, 4 quads) and `colour` are single."""
+
+    means: SingleArray
+    factors: SingleArray
+    start: FloatArray
+    transition: FloatArray
+    table: FloatArray
+    colour: SingleArray
+    doubt: float
+    freedom: float
+
 
 # Rows of a lane block's state.
 VALUE, UNIT, PEAK, FALL, COST, MISSED, INVESTED, SPENT = range(8)
@@ -54,7 +87,6 @@ _LN2_HIGH, _LN2_LOW = np.float32(0.693145751953125), np.float32(1.42860677e-6)
 _E2, _E3, _E4 = np.float32(0.5), np.float32(0.16666667), np.float32(0.041666668)
 _E5, _E6 = np.float32(0.0083333333), np.float32(0.0013888889)
 _BIAS_I, _SHIFT23_I = np.int32(127), np.int32(23)
-_CELLS = 4096
 
 
 @njit
@@ -142,7 +174,7 @@ def _single_spread(A: SingleArray, size: np.float32, z: SingleArray) -> None:
 
 
 @njit
-def _open(start: np.float32, held: SingleArray, state: SingleArray) -> None:
+def _open(start: float, held: SingleArray, state: SingleArray) -> None:
     """Every lane with `start` in money and nothing invested, at unit value 1."""
     for lane in range(LANES):
         for i in range(held.shape[0]):
@@ -154,9 +186,10 @@ def _open(start: np.float32, held: SingleArray, state: SingleArray) -> None:
 
 
 @njit
-def _settle(inflow: np.float32, payment: np.float32, state: SingleArray, out: SingleArray) -> None:
+def _settle(account: Account, t: int, state: SingleArray, out: SingleArray) -> None:
     """Take money in, pay what is due as far as the money goes, and write what is left into `out` (lanes)."""
     value, missed, spent = state[VALUE], state[MISSED], state[SPENT]
+    inflow, payment = account.inflows[t], account.payments[t]
     for lane in range(LANES):
         money = value[lane] + inflow
         paid = min(payment, money)
@@ -214,18 +247,12 @@ def _close(state: SingleArray, totals: SingleArray) -> None:
 
 @njit
 def mixture_wealth(
-    key0: int, key1: int, use: IntArray, first: int, low: int, high: int, means: SingleArray, factors: SingleArray,
-    start: FloatArray, transition: FloatArray, table: FloatArray, colour: FloatArray, doubt: float, freedom: float,
-    begin: np.float32, weights: SingleArray, rates: SingleArray, inflows: SingleArray, payments: SingleArray,
-    wealth: SingleArray, totals: SingleArray,
-) -> None:  # fmt: skip
-    """Fill columns `low` .. `high` of `wealth` (T+1, P), and of `totals` (3, P): largest drawdown, costs, money unpaid.
-
-    The law of a month is that of `_mixture_kernels.mixture_paths` for the N assets alone; column p is path first + p.
-    The arguments from `means` to `freedom` are described there, `means` (K, N) and `factors` (K, N, 4 quads) in single
-    precision. `weights` (T, N) are held from month to month, `inflows` and `payments` (T+1,) come at the start of each.
-    """
-    T, N, rows, K = weights.shape[0], weights.shape[1], factors.shape[2], start.size
+    key0: int, key1: int, use: IntArray, first: int, low: int, high: int, law: Months, account: Account
+) -> None:
+    """Fill columns `low` .. `high` of the account: column p is path first + p of `_mixture_kernels.mixture_paths`."""
+    weights, wealth = account.weights, account.wealth
+    T, N, rows, K = weights.shape[0], weights.shape[1], law.factors.shape[2], law.start.size
+    freedom, table = law.freedom, law.table
     wide = np.empty((4, LANES), dtype=np.uint64)
     bits, radius = np.empty((4, LANES), dtype=np.uint32), np.empty(LANES, dtype=np.float32)
     z, y = np.zeros((rows, LANES), dtype=np.float32), np.empty((N, LANES), dtype=np.float32)
@@ -240,32 +267,32 @@ def mixture_wealth(
         if freedom > 0.0:
             wishart_factor(key0, key1, first + at, use[4], freedom, wide, exact)
             A[:] = exact
-        if doubt > 0.0:
+        if law.doubt > 0.0:
             single_normals(key0, key1, first + at, 0, N, use[2], bits, radius, z)
-            z *= np.float32(doubt)
+            z *= np.float32(law.doubt)
             if freedom > 0.0:
                 _single_spread(A, size, z)
-            _single_triangular(colour, z, shift)
-        _open(begin, held, state)
+            _single_triangular(law.colour, z, shift)
+        _open(account.begin, held, state)
         for t in range(T):
-            _settle(inflows[t], payments[t], state, wealth[t, at:end])
+            _settle(account, t, state, wealth[t, at:end])
             single_normals(key0, key1, first + at, t, N, use[0], bits, radius, z)
             if freedom > 0.0:
                 _single_spread(A, size, z)
             if K > 1 or table.size > 0:
                 philox(key0, key1, first + at, t, 0, use[3], wide)
             if K > 1:
-                advance(wide[0], t == 0, start, transition, regime)
+                advance(wide[0], t == 0, law.start, law.transition, regime)
             if table.size > 0:
                 quantiles(wide[1], table, scale)
                 single[:] = scale
             for s in range(K):
-                _single_triangular(factors[s], z, work)
-                _choose(s, K, means[s], shift, single, regime, work, y)
+                _single_triangular(law.factors[s], z, work)
+                _choose(s, K, law.means[s], shift, single, regime, work, y)
             single_exponential(y.reshape(y.size))
-            _carry(weights[t], rates, y, held, state)
-        _settle(inflows[T], payments[T], state, wealth[T, at:end])
-        _close(state, totals[:, at:end])
+            _carry(weights[t], account.rates, y, held, state)
+        _settle(account, T, state, wealth[T, at:end])
+        _close(state, account.totals[:, at:end])
 
 
 @njit
@@ -288,10 +315,10 @@ def _choose(
 @njit
 def bootstrap_wealth(
     key0: int, key1: int, use: int, first: int, low: int, high: int, length: float, fixed: bool, table: SingleArray,
-    shift: SingleArray, begin: np.float32, weights: SingleArray, rates: SingleArray, inflows: SingleArray,
-    payments: SingleArray, wealth: SingleArray, totals: SingleArray,
+    shift: SingleArray, account: Account,
 ) -> None:  # fmt: skip
     """`mixture_wealth` for months that are rows of history: `table` (N, R) gross, times `shift` (P, N) by path."""
+    weights, wealth = account.weights, account.wealth
     T, N, R = weights.shape[0], weights.shape[1], table.shape[1]
     wide, row = np.empty((4, LANES), dtype=np.uint64), np.zeros(LANES, dtype=np.int64)
     y, moved = np.ones((N, LANES), dtype=np.float32), np.ones((N, LANES), dtype=np.float32)
@@ -301,73 +328,35 @@ def bootstrap_wealth(
         for lane in range(end - at):
             for i in range(N):
                 moved[i, lane] = shift[at + lane, i]
-        _open(begin, held, state)
+        _open(account.begin, held, state)
         for t in range(T):
-            _settle(inflows[t], payments[t], state, wealth[t, at:end])
+            _settle(account, t, state, wealth[t, at:end])
             philox(key0, key1, first + at, t, 0, use, wide)
             next_rows(wide, t, length, fixed, R, row)
             for i in range(N):
                 source, d, out = table[i], moved[i], y[i]
                 for lane in range(LANES):
                     out[lane] = source[row[lane]] * d[lane]
-            _carry(weights[t], rates, y, held, state)
-        _settle(inflows[T], payments[T], state, wealth[T, at:end])
-        _close(state, totals[:, at:end])
+            _carry(weights[t], account.rates, y, held, state)
+        _settle(account, T, state, wealth[T, at:end])
+        _close(state, account.totals[:, at:end])
 
 
 @njit
-def drawn_wealth(
-    growth: FloatArray, low: int, begin: np.float32, weights: SingleArray, rates: SingleArray, inflows: SingleArray,
-    payments: SingleArray, wealth: SingleArray, totals: SingleArray,
-) -> None:  # fmt: skip
+def drawn_wealth(growth: FloatArray, low: int, account: Account) -> None:
     """`mixture_wealth` for months at hand: `growth` (C, T, N) gross, of the paths from column `low` on."""
+    weights, wealth = account.weights, account.wealth
     C, T, N = growth.shape
     y = np.ones((N, LANES), dtype=np.float32)
     held, state = np.zeros((N, LANES), dtype=np.float32), np.zeros((_ROWS, LANES), dtype=np.float32)
     for at in range(0, C, LANES):
         begins, ends = low + at, low + min(at + LANES, C)
-        _open(begin, held, state)
+        _open(account.begin, held, state)
         for t in range(T):
-            _settle(inflows[t], payments[t], state, wealth[t, begins:ends])
+            _settle(account, t, state, wealth[t, begins:ends])
             for lane in range(ends - begins):
                 for i in range(N):
                     y[i, lane] = growth[at + lane, t, i]
-            _carry(weights[t], rates, y, held, state)
-        _settle(inflows[T], payments[T], state, wealth[T, begins:ends])
-        _close(state, totals[:, begins:ends])
-
-
-@njit
-def order_statistics(values: SingleArray, ranks: IntArray, out: FloatArray) -> None:
-    """Write the values of the given `ranks` (ascending, from 0) of `values` (P,): exact, by one histogram.
-
-    A pass counts 4,096 cells between the extremes; only the cells that hold a rank are gathered and sorted.
-    """
-    P = values.size
-    low, high = values[0], values[0]
-    for p in range(P):
-        low, high = min(low, values[p]), max(high, values[p])
-    if not high > low:
-        out[:] = low
-        return
-    counts, cell = np.zeros(_CELLS, dtype=np.int64), np.empty(P, dtype=np.int32)
-    width = np.float32(_CELLS) / (high - low)
-    for p in range(P):
-        cell[p] = min(np.int32((values[p] - low) * width), np.int32(_CELLS - 1))
-    for p in range(P):
-        counts[cell[p]] += 1
-    before, k, done = 0, 0, 0
-    while done < ranks.size:
-        if before + counts[k] <= ranks[done]:
-            before += counts[k]
-            k += 1
-            continue
-        inside, n = np.empty(counts[k], dtype=np.float32), 0
-        for p in range(P):
-            if cell[p] == k:
-                inside[n] = values[p]
-                n += 1
-        inside.sort()
-        while done < ranks.size and ranks[done] < before + counts[k]:
-            out[done] = inside[ranks[done] - before]
-            done += 1
+            _carry(weights[t], account.rates, y, held, state)
+        _settle(account, T, state, wealth[T, begins:ends])
+        _close(state, account.totals[:, begins:ends])

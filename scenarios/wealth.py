@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from .mixture import PURPOSES, Law
 from .paths import Draw, Model, Stream, simulate
 from .regime import RegimeSwitching
 from .student_t import StudentT
+
+if TYPE_CHECKING:
+    from ._wealth_kernels import Account
 
 LEVELS = (1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0)
 _CHUNK = 2048  # paths of returns in memory at a time, of a model that has no fused kernel
@@ -46,17 +50,6 @@ class WealthPaths:
     drawdown: FloatArray
     cost: FloatArray
     unpaid: FloatArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Account:
-    """The money side of a run in single precision, assets in the order of the model's kernel."""
-
-    begin: np.float32
-    weights: SingleArray
-    rates: SingleArray
-    inflows: SingleArray
-    payments: SingleArray
 
 
 def simulate_wealth(
@@ -102,6 +95,8 @@ def simulate_wealth(
     ValueError
         Naming the argument that does not fit.
     """
+    from ._wealth_kernels import Account
+
     weights = np.asarray(weights, dtype=np.float64)
     N = len(model.asset_ids)
     if weights.ndim != 2 or weights.shape[1] != N or not weights.shape[0]:
@@ -124,19 +119,21 @@ def simulate_wealth(
     totals = np.empty((3, paths), dtype=np.float32)
     law = model.law() if isinstance(model, LognormalModel | StudentT | RegimeSwitching) else None
     order = np.arange(N) if law is None else law.place[:N]
-    account = _Account(
-        begin=np.float32(wealth),
+    account = Account(
+        begin=np.float32(wealth),  # type: ignore[arg-type]  # a float to the checker, single to the compiler
         weights=_single(weights[:, order]),
         rates=_single(rates[order]),
         inflows=_single(flows[0]),
         payments=_single(flows[1]),
+        wealth=by_month,
+        totals=totals,
     )
     if law is not None:
-        fill = _of_law(law, request, account, by_month, totals)
+        fill = _of_law(law, request, account)
     elif isinstance(model, BlockBootstrap):
-        fill = _of_rows(model, request, account, by_month, totals)
+        fill = _of_rows(model, request, account)
     else:
-        fill = _of_draws(model, request, account, by_month, totals)
+        fill = _of_draws(model, request, account)
     out = np.empty((T + 1, len(levels)))
     _in_threads(fill, _parts(paths, threads))
     _in_threads(_percentiles(by_month, levels, out), _parts(T + 1, threads, 1))
@@ -150,77 +147,58 @@ def simulate_wealth(
     )
 
 
-def _of_law(law: Law, request: Draw, account: _Account, wealth: SingleArray, totals: SingleArray) -> Fill:
+def _of_law(law: Law, request: Draw, account: Account) -> Fill:
     """Return the kernel of a law's first N rows, the assets: they do not depend on the indices below them."""
-    from ._wealth_kernels import mixture_wealth
+    from ._wealth_kernels import Months, mixture_wealth
 
     N = account.rates.size
     quads = 4 * ((N + 3) // 4)
-    head = (
-        _single(law.means[:, :N]),
-        _single(law.factors[:, :N, :quads]),
-        law.start,
-        law.transition,
-        law.table,
+    months = Months(
+        means=_single(law.means[:, :N]),
+        factors=_single(law.factors[:, :N, :quads]),
+        start=law.start,
+        transition=law.transition,
+        table=law.table,
+        colour=_single(law.colour[:N, :quads]),
+        doubt=law.doubt,
+        freedom=law.freedom - (law.place.size - N) if law.freedom > 0.0 else 0.0,
     )
-    freedom = law.freedom - (law.place.size - N) if law.freedom > 0.0 else 0.0
-    tail = (_single(law.colour[:N, :quads]), law.doubt, freedom, *_terms(account), wealth, totals)
 
     def fill(low: int, high: int) -> None:
-        mixture_wealth(*request.key, request.uses(*PURPOSES), request.first, low, high, *head, *tail)
+        mixture_wealth(*request.key, request.uses(*PURPOSES), request.first, low, high, months, account)
 
     return fill
 
 
-def _of_rows(
-    model: BlockBootstrap, request: Draw, account: _Account, wealth: SingleArray, totals: SingleArray
-) -> Fill:
+def _of_rows(model: BlockBootstrap, request: Draw, account: Account) -> Fill:
     from ._wealth_kernels import bootstrap_wealth
 
     N = account.rates.size
     (use,) = request.uses("block")
     table = _single(model.month_table().T)
     shift = _single(np.exp(model.shifts(request)[:, :N]))
-    blocks = (float(model.block), model.kind == "circular")
+    length, fixed = float(model.block), model.kind == "circular"
 
     def fill(low: int, high: int) -> None:
-        bootstrap_wealth(
-            *request.key,
-            use,
-            request.first,
-            low,
-            high,
-            *blocks,
-            table,
-            shift,
-            *_terms(account),
-            wealth,
-            totals,
-        )
+        bootstrap_wealth(*request.key, use, request.first, low, high, length, fixed, table, shift, account)
 
     return fill
 
 
-def _of_draws(
-    model: Model, request: Draw, account: _Account, wealth: SingleArray, totals: SingleArray
-) -> Fill:
+def _of_draws(model: Model, request: Draw, account: Account) -> Fill:
     from ._wealth_kernels import drawn_wealth
 
     def fill(low: int, high: int) -> None:
         for first in range(low, high, _CHUNK):
             count = min(_CHUNK, high - first)
             drawn = simulate(model, request.months, count, request.seed, request.stream, first=first)
-            drawn_wealth(drawn.assets.copy(), first, *_terms(account), wealth, totals)
+            drawn_wealth(drawn.assets.copy(), first, account)
 
     return fill
 
 
-def _terms(account: _Account) -> tuple[np.float32, SingleArray, SingleArray, SingleArray, SingleArray]:
-    return account.begin, account.weights, account.rates, account.inflows, account.payments
-
-
 def _percentiles(wealth: SingleArray, levels: Sequence[float], out: FloatArray) -> Fill:
-    from ._wealth_kernels import order_statistics
+    from ._order_kernels import order_statistics
 
     asked = np.asarray(levels, dtype=np.float64)
     order = np.argsort(asked, kind="stable")
