@@ -58,15 +58,18 @@ def _figures(case: Case) -> Iterator[Figure]:
 
 
 def _fall(case: Case, fall: Drawdown) -> Figure:
-    words = case.words
+    """Show the drawdown that the limit is a promise about: from the peak, or below the money paid in."""
+    words, promised = case.words, fall.promised_breach
+    below = fall.measured_from == "paid_in"
     note = words("answer.drawdown_note", median=words.percent(fall.median))
-    if fall.limit is not None and fall.breach is not None:
-        note = words(
-            "answer.drawdown_limit",
-            limit=words.percent(fall.limit),
-            breach=words.chance(fall.breach.value, fall.breach.standard_error),
-        )
-    return Figure(label=words("answer.drawdown"), value=words.percent(fall.high), note=note)
+    if fall.limit is not None and promised is not None:
+        breach = words.chance(promised.value, promised.standard_error)
+        note = words("answer.drawdown_limit", limit=words.percent(fall.limit), breach=breach)
+    return Figure(
+        label=words("extremes.loss" if below else "answer.drawdown"),
+        value=words.percent(fall.loss_of_paid_in_high if below else fall.high),
+        note=note,
+    )
 
 
 def _crisis(case: Case, worst: StressLoss) -> Figure:

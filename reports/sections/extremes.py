@@ -123,13 +123,14 @@ def _drawdown_rows(case: Case, fall: Drawdown) -> Iterator[tuple[str, str]]:
     if fall.limit is None or fall.confidence is None:
         return
     text = words(
-        "extremes.limit_value",
+        "extremes.limit_paid_in" if fall.measured_from == "paid_in" else "extremes.limit_value",
         limit=words.percent(fall.limit),
         confidence=words.percent(fall.confidence, 0),
         months=case.plan.request.limits.reset_every,
     )
     yield words("extremes.limit"), text
     for key, share in (
+        ("paid_in", fall.paid_in_breach if fall.measured_from == "paid_in" else None),
         ("window", fall.window_breach),
         ("breach", fall.breach),
         ("all_time", fall.all_time_breach),

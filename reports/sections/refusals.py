@@ -6,6 +6,7 @@ from ..blocks import Block, Heading, Notice, Paragraph, Section, Signatures, Tab
 from ..case import Case
 from .actions import findings
 from .answer import goals_table
+from .repairs import repairs_table
 
 
 def conflict(case: Case) -> Section:
@@ -21,12 +22,13 @@ def conflict(case: Case) -> Section:
     ]
     if plan.goals:
         blocks.append(goals_table(case))
-    repairs = tuple(getattr(r.text, words.lang) for r in plan.repairs if r.value is not None)
-    if not repairs:
-        repairs = tuple(_repair(case, n) for n in range(len(plan.levers)))
-    blocks.append(
-        Notice(title=words("conflict.repairs"), items=repairs or (words("conflict.none"),), tone="info")
-    )
+    if plan.repairs:
+        blocks.append(repairs_table(case))
+    else:
+        found = tuple(_repair(case, n) for n in range(len(plan.levers)))
+        blocks.append(
+            Notice(title=words("conflict.repairs"), items=found or (words("conflict.none"),), tone="info")
+        )
     return Section(id="conflict", title=words("sections.conflict"), blocks=tuple(blocks))
 
 

@@ -8,6 +8,7 @@ from goalplan.engine.desk.holdings import Unmapped
 from goalplan.engine.desk.labels import EpisodeLoss, Label, ReturnRange
 from goalplan.engine.desk.order_types import Order, Orders, Waiting
 from goalplan.engine.findings import Finding, Text
+from goalplan.engine.infeasible.types import Repair
 from goalplan.engine.plan import Estimate, Lever, ModelOutlook, Plan, StressLoss
 from goalplan.engine.suitability.gate import Gate, Refusal
 from goalplan.engine.suitability.ruleset import Tier
@@ -253,4 +254,47 @@ def diagnosis_of():
                 text=both("“沪深300”占比过高。", "Too much."),
             ),
         ),
+    )
+
+
+REPAIRS = (
+    ("limit", "limits.max_drawdown", 0.12, 0.185),
+    ("limit", "limits.stress.2008", 0.15, 0.22),
+    ("limit", "limits.stress_floor", 0.2, None),
+    ("limit", "limits.cvar", 0.1, 0.12),
+    ("limit", "limits.max_weight", 0.35, 0.5),
+    ("limit", "limits.min_esg", 60.0, 55.0),
+    ("limit", "limits.bounds.gold.lowest", 0.2, 0.1),
+    ("limit", "limits.groups.equity.highest", 0.2, 0.3),
+    ("limit", "limits.exclude.0", "gold", ""),
+    ("probability", "goals.0", 0.85, 0.7),
+    ("amount", "goals.0.amount", 6e5, None),
+    ("date", "goals.0.due", "2029-05-01", "2031-02-01"),
+    ("contribution", "contributions.monthly", 8e3, 9.5e3),
+    ("risk_level", "client.risk_level", "C2", "C3"),
+)
+
+
+def with_repairs(plan):
+    """Return an infeasible plan with a repair of every kind."""
+    request = plan.request
+    limits = request.limits.model_copy(update={"exclude": ("gold",)})
+    repairs = tuple(
+        Repair(
+            lever=lever,
+            key=key,
+            now=now,
+            value=value,
+            step=1.0,
+            searched_to=2.0 * now if isinstance(now, float) else now,
+            text=both("改。", "Change."),
+        )
+        for lever, key, now, value in REPAIRS
+    )
+    return plan.model_copy(
+        update={
+            "repairs": repairs,
+            "request": request.model_copy(update={"limits": limits}),
+            "stress": STRESS,
+        }
     )

@@ -11,6 +11,7 @@ from goalplan.reports.names import asset_names
 from goalplan.reports.render import strings
 from goalplan.reports.words import Words, texts
 
+from .desk_parts import with_repairs
 from .review_parts import make_review
 
 ORDER = ["disclosures", "answer", "standing", "path", "outlook", "extremes", "actions", "method"]
@@ -81,6 +82,20 @@ def test_an_infeasible_plan_prints_the_conflict_and_the_repairs(make_plan):
     conflict, repairs = blocks(document, "conflict", "notice")
     assert plan.reason.text.zh in conflict.items
     assert any("8,460" in item for item in repairs.items)
+
+
+def test_repairs_are_named_as_a_client_knows_them(make_plan):
+    [_, table] = blocks(document_of(with_repairs(make_plan(status="infeasible"))), "conflict", "table")
+    assert table.rows[0] == ("回撤上限", "12.0%", "18.5%")
+    assert ("“全球金融危机”情景的亏损上限", "15.0%", "22.0%") in table.rows
+    assert ("不持有“黄金”", "—", "取消") in table.rows
+    assert ("“首套房首付”的用款日", "2029年5月1日", "2031年2月1日") in table.rows
+    assert ("每月投入（元）", "8,000", "9,500") in table.rows
+    assert ("ESG 评分下限", "60", "55") in table.rows
+    assert table.rows[-2:] == (
+        ("回撤与最差情景合计的底线", "20.0%", "到 40.0% 仍不够"),
+        ("“首套房首付”的金额", "600,000", "到 1,200,000 仍不够"),
+    )
 
 
 def test_a_plan_that_needs_review_prints_the_form_and_no_actions(make_plan, with_desk):
@@ -325,6 +340,8 @@ def every_kind(make_plan, with_desk, ten_goals):
     request = plain.request.model_copy(update={"client": client})
     yield plain.model_copy(update={"drawdown": monthly, "request": request})
     yield make_plan(status="infeasible")
+    yield with_repairs(make_plan(status="infeasible"))
+    yield make_plan(limit={**limit, "measured_from": "paid_in", "paid_in_breach": share})
     yield with_desk(make_plan(status="needs_review", findings=findings))
     yield make_plan(status="infeasible").model_copy(update={"levers": ()})
     yield make_plan(status="needs_review", policy="fixed_mix", monthly=0.0, name=None)
