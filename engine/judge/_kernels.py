@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ...scenarios._kernels import njit
 from ._lattice_kernels import nearest, nearest_lanes
+from ._payment_kernels import choose_fraction
 from ._watch_kernels import LOW, LOW_PEAK, LOWEST, PEAK, observe, observe_month
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ FloatArray = NDArray[np.float64]
 Extremes = NDArray[np.float32]
 
 LANES = 128
-BUFFER = 32_768  # returns held in block order: a quarter of a megabyte, which a core's own cache holds
 
 # Rows of the per-lane state; a month's four flows stand in the order of totals and ledger.
 VALUE, MONEY, INVESTED, UNIT, SCALE, IDLE, PAID_OUT, FLAG = range(8)
@@ -34,41 +34,6 @@ STATE_ROWS = 21
 
 # High-water marks: which one, and per lane the peak and the lowest unit value with the peak above it.
 WINDOW, ALL_TIME, WINDOW_MONTHLY, ALL_TIME_MONTHLY = range(4)
-
-
-@njit
-def largest_affordable(fractions: FloatArray, allowed: float, amount: float, money: float) -> float:
-    """Largest option fraction, at most `allowed`, whose share of `amount` the money covers."""
-    best = 0.0
-    for fraction in fractions:
-        if best < fraction <= allowed and fraction * amount <= money * (1.0 + 1e-12):
-            best = fraction
-    return best
-
-
-@njit
-def choose_fraction(
-    policy: Policy, payment: int, month: int, state: int, amount: float, surprise: float, wealth: float,
-    spent: float, money: float,
-) -> float:  # fmt: skip
-    """Fraction of a payment that is paid out of `wealth`, of which `spent` is gone and `money` can be raised.
-
-    The table expected amounts smaller by `surprise` in all, so it is read at ``wealth - surprise``: what
-    would be left after paying is then the same on both sides. Money decides what is affordable, never the
-    node: where the nearest node is too poor for what the money affords, the next one is read.
-    """
-    fractions = policy.fractions[payment]
-    last = policy.pay.shape[2] - 1
-    affordable = largest_affordable(fractions, 1.0, amount, money)
-    if last == 0 or affordable == 0.0:
-        return affordable
-    node = 0
-    if wealth > surprise:
-        node = nearest((math.log(wealth - surprise) - policy.origin[month]) / policy.spacing, last)
-    node_wealth = math.exp(policy.origin[month] + node * policy.spacing)
-    if node < last and spent + affordable * amount - surprise > node_wealth * (1.0 + 1e-12):
-        node += 1
-    return largest_affordable(fractions, fractions[policy.pay[payment, state, node]], amount, money)
 
 
 @njit
@@ -103,11 +68,11 @@ def pay_goals(first: int, month: int, policy: Policy, cash: Cash, block: Block, 
 
 @njit
 def shares_kept(weights: FloatArray, keep: FloatArray) -> FloatArray:
-    """Share of each portfolio (K, N) that a month's product fees leave."""
-    kept = np.zeros(len(weights))
-    for k in range(len(weights)):
-        for i in range(len(keep)):
-            kept[k] += weights[k, i] * keep[i]
+    """Share of each portfolio of `weights` (N, K) that a month's product fees leave."""
+    kept = np.zeros(weights.shape[1])
+    for i in range(len(keep)):
+        for k in range(len(kept)):
+            kept[k] += weights[i, k] * keep[i]
     return kept
 
 
@@ -126,14 +91,42 @@ def choose_portfolios(month: int, policy: Policy, kept: FloatArray, block: Block
         for lane in range(LANES):
             q[lane] = peak[lane] / unit[lane]
         nearest_lanes(q, 0.0, policy.drawdown_spacing, hold.shape[0] - 1, q)
+    moved = 0
     for lane in range(LANES):
         i = int(node[lane])
         choice = hold[int(q[lane]), i] if flag[lane] == 0.0 else policy.broken[month, i]
-        if choice != held[lane]:
-            held[lane] = choice
-            for asset in range(target.shape[0]):
-                target[asset, lane] = policy.weights[choice, asset]
-            block.state[KEPT, lane] = kept[choice]
+        moved += choice != held[lane]
+        held[lane] = choice
+    if moved > 0:
+        share = block.state[KEPT]
+        for lane in range(LANES):
+            share[lane] = kept[np.uint64(held[lane])]
+        weights = policy.weights
+        for asset in range(target.shape[0]):
+            for lane in range(LANES):
+                target[asset, lane] = weights[asset, np.uint64(held[lane])]
+
+
+@njit
+def refine(trading_cost: FloatArray, block: Block) -> None:
+    """One step of Newton's in every lane; what is left of it stands in WORK."""
+    state = block.state
+    money, invested, excess, slope = state[MONEY], state[INVESTED], state[WORK], state[SLOPE]
+    target, position = block.target, block.position
+    for lane in range(LANES):
+        excess[lane] = invested[lane] - money[lane]
+        slope[lane] = 1.0
+    for i in range(len(trading_cost)):
+        c = trading_cost[i]
+        for lane in range(LANES):
+            w = target[i, lane]
+            gap = w * invested[lane] - position[i, lane]
+            excess[lane] += c * abs(gap)
+            slope[lane] += math.copysign(c * w, gap)
+    for lane in range(LANES):
+        step = excess[lane] / slope[lane]
+        excess[lane] = step
+        invested[lane] -= step
 
 
 @njit
@@ -141,86 +134,96 @@ def trade(trading_cost: FloatArray, block: Block) -> None:
     """Rebalance: INVESTED is the root x of ``x + sum_i c_i |w_i x - h_i| = money``.
 
     The left side is convex, piecewise linear and rising (costs are below 1), so Newton's steps from
-    ``x = money`` fall to the root and end there exactly once a step crosses no kink. The unit value bears
-    the cost as a share of the wealth before payments: money on its way out pays its own way.
+    ``x = money`` fall to the root and end there exactly once a step crosses no kink. Few lanes cross one after
+    the second step; those go on alone. The unit value bears the cost as a share of the wealth before payments:
+    money on its way out pays its own way.
     """
     state = block.state
-    money, invested, excess, slope = state[MONEY], state[INVESTED], state[WORK], state[SLOPE]
+    money, invested, left = state[MONEY], state[INVESTED], state[WORK]
     for lane in range(LANES):
         invested[lane] = money[lane]
-    for _ in range(len(trading_cost) + 2):
-        for lane in range(LANES):
-            excess[lane] = invested[lane] - money[lane]
-            slope[lane] = 1.0
-        for i in range(len(trading_cost)):
-            c, w, h = trading_cost[i], block.target[i], block.position[i]
-            for lane in range(LANES):
-                gap = w[lane] * invested[lane] - h[lane]
-                excess[lane] += c * abs(gap)
-                slope[lane] += math.copysign(c * w[lane], gap)
-        moving = 0
-        for lane in range(LANES):
-            step = excess[lane] / slope[lane]
-            invested[lane] -= step
-            moving += abs(step) > 1e-13 * money[lane]
-        if moving == 0:
-            break
+    refine(trading_cost, block)
+    refine(trading_cost, block)
+    for lane in range(LANES):
+        if abs(left[lane]) > 1e-13 * money[lane]:
+            finish_trade(lane, trading_cost, block)
     cost, unit, before = state[COST], state[UNIT], state[BEFORE]
     for lane in range(LANES):
         invested[lane] = max(invested[lane], 0.0)
+    for lane in range(LANES):
         cost[lane] = money[lane] - invested[lane]
+    for lane in range(LANES):
         unit[lane] *= 1.0 - cost[lane] / max(before[lane], 1e-300)
 
 
 @njit
+def finish_trade(lane: int, trading_cost: FloatArray, block: Block) -> None:
+    """Newton's steps of one lane until they end."""
+    money = block.state[MONEY, lane]
+    for _ in range(len(trading_cost)):
+        x = block.state[INVESTED, lane]
+        excess, slope = x - money, 1.0
+        for i in range(len(trading_cost)):
+            c, w = trading_cost[i], block.target[i, lane]
+            gap = w * x - block.position[i, lane]
+            excess += c * abs(gap)
+            slope += math.copysign(c * w, gap)
+        step = excess / slope
+        block.state[INVESTED, lane] = x - step
+        if abs(step) <= 1e-13 * money:
+            break
+
+
+@njit
 def take_fees(advisory_fee: float, state: FloatArray) -> None:
-    """Take the month's fees after the trade: the advisory fee from all, each product's from what is left."""
+    """Take the month's fees after the trade: the advisory fee from all, each product's from what is left.
+
+    Short loops over few rows: a loop that reads and writes many is not vectorised.
+    """
     invested, unit, scale, idle = state[INVESTED], state[UNIT], state[SCALE], state[IDLE]
     advisory, product, value, kept = state[ADVISORY_FEE], state[PRODUCT_FEE], state[VALUE], state[KEPT]
     for lane in range(LANES):
-        empty = invested[lane] <= 0.0
-        scale[lane] = unit[lane] / (1.0 if empty else invested[lane])
-        idle[lane] = unit[lane] if empty else 0.0
+        scale[lane] = unit[lane] / (1.0 if invested[lane] <= 0.0 else invested[lane])
+    for lane in range(LANES):
+        idle[lane] = unit[lane] if invested[lane] <= 0.0 else 0.0
+    for lane in range(LANES):
         advisory[lane] = invested[lane] * advisory_fee
+    for lane in range(LANES):
         value[lane] = (invested[lane] - advisory[lane]) * kept[lane]
+    for lane in range(LANES):
         product[lane] = invested[lane] - advisory[lane] - value[lane]
 
 
 @njit
-def gather(
-    returns: FloatArray, columns: NDArray[np.int64], first: int, begin: int, growth: FloatArray
-) -> None:
-    """Turn a block's returns from `begin`, as many steps as `growth` holds, to (step, asset, path)."""
-    for lane in range(0, LANES, 8):
-        for step in range(min(growth.shape[0], returns.shape[1] - begin)):
-            for i in range(growth.shape[1]):
-                g, column = growth[step, i], columns[i]
-                for k in range(8):
-                    g[lane + k] = returns[first + lane + k, begin + step, column]
-
-
-@njit
-def drift(fresh: bool, keep: FloatArray, growth: FloatArray, block: Block) -> None:
-    """Let positions grow by a step's gross returns; `fresh` ones are bought first, net of fees."""
+def drift(fresh: bool, cash: Cash, growth: FloatArray, block: Block) -> None:
+    """Let positions grow by a step's gross returns (asset, lane); `fresh` ones are bought first, net of fees."""
     value, invested, advisory = block.state[VALUE], block.state[INVESTED], block.state[ADVISORY_FEE]
-    value[:] = 0.0
-    for i in range(growth.shape[0]):
-        h, g, w, k = block.position[i], growth[i], block.target[i], keep[i]
+    net = block.state[WORK]
+    for lane in range(LANES):
+        value[lane] = 0.0
+    if fresh:
+        for lane in range(LANES):
+            net[lane] = invested[lane] - advisory[lane]
+    position, target, columns, keep = block.position, block.target, cash.columns, cash.keep
+    for i in range(len(columns)):
+        column, k = columns[i], keep[i]
         if fresh:
             for lane in range(LANES):
-                h[lane] = w[lane] * k * (invested[lane] - advisory[lane]) * g[lane]
-                value[lane] += h[lane]
+                grown = target[i, lane] * k * net[lane] * growth[column, lane]
+                position[i, lane] = grown
+                value[lane] += grown
         else:
             for lane in range(LANES):
-                h[lane] *= g[lane]
-                value[lane] += h[lane]
+                grown = position[i, lane] * growth[column, lane]
+                position[i, lane] = grown
+                value[lane] += grown
 
 
 @njit
 def grow(returns: FloatArray, extremes: Extremes, first: int, steps: int, month: int, paid_in: float,
          resets: bool, cash: Cash, block: Block) -> None:  # fmt: skip
-    """One month of returns, bought and held; sub-steps (or `extremes` instead) and month ends are watched."""
-    state, marks, growth = block.state, block.marks, block.growth
+    """One month of a block of returns (step, asset, lane); sub-steps (or `extremes`) and month ends are watched."""
+    state, marks = block.state, block.marks
     value, scale, idle, unit, gain = state[VALUE], state[SCALE], state[IDLE], state[UNIT], state[GAIN]
     paid_out, lowest = state[PAID_OUT], state[LOWEST_KEPT]
     share, offset = (1.0 / paid_in, 0.0) if paid_in > 0.0 else (0.0, 1.0)
@@ -228,21 +231,19 @@ def grow(returns: FloatArray, extremes: Extremes, first: int, steps: int, month:
     for lane in range(LANES):
         gain[lane] = -value[lane]
     if watched:
-        days = extremes[first : first + LANES, month]
         for lane in range(LANES):
             unit[lane] = idle[lane] + scale[lane] * value[lane]
-            low = value[lane] * days[lane, max(block.held[lane], 0), LOWEST]
+            path = min(first + lane, len(extremes) - 1)
+            low = value[lane] * extremes[path, month, max(block.held[lane], 0), LOWEST]
             lowest[lane] = min(lowest[lane], (low + paid_out[lane]) * share + offset)
-        observe_month(unit, block.held, days, marks[WINDOW])
+        observe_month(unit, block.held, extremes, first, month, marks[WINDOW])
         if resets:
-            observe_month(unit, block.held, days, marks[ALL_TIME])
+            observe_month(unit, block.held, extremes, first, month, marks[ALL_TIME])
     for step in range(steps):
-        row = (month * steps + step) % growth.shape[0]
-        if row == 0:
-            gather(returns, cash.columns, first, month * steps + step, growth)
-        drift(step == 0, cash.keep, growth[row], block)
+        drift(step == 0, cash, returns[month * steps + step], block)
         for lane in range(LANES):
             unit[lane] = idle[lane] + scale[lane] * value[lane]
+        for lane in range(LANES):
             lowest[lane] = min(lowest[lane], (value[lane] + paid_out[lane]) * share + offset)
         observe(unit, marks[WINDOW])
         if resets:
@@ -345,15 +346,15 @@ def add_month(first: int, month: int, floor: float, inflow: float, block: Block,
 @njit
 def run_paths(returns: FloatArray, extremes: Extremes, steps: int, policy: Policy, cash: Cash, block: Block,
               out: Records) -> None:  # fmt: skip
-    """Walk every path of `returns` (P >= LANES, >= T S, ...) through the plan and fill `out`.
+    """Walk every block of `returns` (blocks, >= T S, assets, LANES) through the plan and fill `out`.
 
-    The last block reaches back over the one before, so that every block is full; it writes the same again.
+    Lanes beyond the last path repeat it; `out` has room for them.
     """
     months, resets, state = len(cash.inflows) - 1, policy.reset_every > 0, block.state
     kept = shares_kept(policy.weights, cash.keep)
     finest = steps if len(extremes) == 0 else steps + 1  # above 1 days and months have marks of their own
-    for begin in range(0, len(returns), LANES):
-        first = min(begin, len(returns) - LANES)
+    for number in range(len(returns)):
+        first = number * LANES
         open_block(cash, block)
         paid_in = state[VALUE, 0]
         for month in range(months + 1):
@@ -373,7 +374,7 @@ def run_paths(returns: FloatArray, extremes: Extremes, steps: int, policy: Polic
                 choose_portfolios(month, policy, kept, block)
                 trade(cash.trading_cost, block)
                 take_fees(cash.advisory_fee, state)
-                grow(returns, extremes, first, steps, month, paid_in, resets, cash, block)
+                grow(returns[number], extremes, first, steps, month, paid_in, resets, cash, block)
             add_month(first, month, policy.floor, inflow, block, out)
         close_block(first, finest, resets, block, out.totals)
         close_window(first, out.drawdown.shape[1] - 1, finest, block, out.drawdown)

@@ -30,9 +30,16 @@ def observe(unit: FloatArray, mark: FloatArray) -> None:
 
 @njit
 def observe_month(
-    start: FloatArray, held: NDArray[np.int64], extremes: NDArray[np.float32], mark: FloatArray
+    start: FloatArray,
+    held: NDArray[np.int64],
+    extremes: NDArray[np.float32],
+    first: int,
+    month: int,
+    mark: FloatArray,
 ) -> None:
-    """Take the days of a month into a high-water mark, from the extremes (lanes, K, 3) of the portfolios held.
+    """Take the days of a month into a high-water mark, from the extremes (P, T, K, 3) of the portfolios held.
+
+    Lane i follows path ``first + i``; lanes beyond the last path repeat it.
 
     With peak M before the month, unit u at its start, days r_s relative to the start and c_s their running
     maximum, the drawdown on day s is ``1 - u r_s / max(M, u c_s)``, so that the month's largest is the larger of
@@ -40,7 +47,7 @@ def observe_month(
     """
     peak, low, low_peak = mark[PEAK], mark[LOW], mark[LOW_PEAK]
     for lane in range(len(start)):
-        seen = extremes[lane, max(held[lane], 0)]
+        seen = extremes[min(first + lane, len(extremes) - 1), month, max(held[lane], 0)]
         bottom = start[lane] * seen[LOWEST]
         if bottom * low_peak[lane] < low[lane] * peak[lane]:
             low[lane], low_peak[lane] = bottom, peak[lane]

@@ -20,7 +20,7 @@ LEDGER = ("opening", "inflow", "payment", "cost", "product_fee", "advisory_fee",
 class Policy(NamedTuple):
     """The arrays of a `PolicyTable` and the weights of its menu.
 
-    `floor` is ``exp(-limit)``, 0 without a limit; `broken` (T+1, X) is empty then. `weights` is (K, N).
+    `floor` is ``exp(-limit)``, 0 without a limit; `broken` (T+1, X) is empty then. `weights` is (N, K).
     """
 
     origin: FloatArray
@@ -62,13 +62,11 @@ class Cash(NamedTuple):
 class Block(NamedTuple):
     """Work space of one block of paths, one lane a path; rows of `state` and `marks` are named in the kernel.
 
-    `position` and `target` (N, lanes), `growth` (steps, N, lanes), `state` (rows, lanes), `marks` (4, 3,
-    lanes), `held` (lanes,).
+    `position` and `target` (N, lanes), `state` (rows, lanes), `marks` (4, 3, lanes), `held` (lanes,).
     """
 
     position: FloatArray
     target: FloatArray
-    growth: FloatArray
     state: FloatArray
     marks: FloatArray
     held: IntArray

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from ..menu.menu import Menu
 from ..policy.table import PolicyTable
 from .arrays import LEDGER, TOTALS, Block, Cash, FloatArray, IntArray, Policy, Records
 from .extremes import DAYS
+
+_KEPT = 2  # sets of paths in the kernel's order: validation and judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -237,14 +240,11 @@ def _walk(
     ledger: int,
 ) -> Records:
     """Call the kernel on at least one full block of paths and cut its records to the paths asked for."""
-    from ._kernels import BUFFER, LANES, STATE_ROWS, run_paths
+    from ._kernels import LANES, STATE_ROWS, run_paths
 
-    assets, count = returns.assets, len(cash.columns)
-    paths, months, payments = len(assets), len(cash.inflows) - 1, len(cash.expected)
-    wide = max(paths, LANES)
-    if paths < LANES:
-        lanes = np.minimum(np.arange(LANES), paths - 1)
-        assets, extremes = assets[lanes], extremes[lanes] if len(extremes) else extremes
+    blocks = _kept_lanes(returns, LANES) if returns.steps_per_month == 1 else _lanes(returns, LANES)
+    count, paths = len(cash.columns), len(returns.assets)
+    months, payments, wide = len(cash.inflows) - 1, len(cash.expected), len(blocks) * LANES
     windows = -(-(months + table.age) // table.reset_every) if table.reset_every else 1
     records = Records(
         wealth=np.empty((months + 1, wide)),
@@ -265,12 +265,11 @@ def _walk(
         age=table.age,
         pay=table.pay,
         fractions=table.fractions,
-        weights=weights,
+        weights=weights.T,
     )
     block = Block(
         position=np.zeros((count, LANES)),
         target=np.zeros((count, LANES)),
-        growth=np.zeros((max(1, min(assets.shape[1], BUFFER // (count * LANES))), count, LANES)),
         state=np.zeros((STATE_ROWS, LANES)),
         marks=np.zeros((4, 3, LANES)),
         held=np.zeros(LANES, dtype=np.int64),
@@ -279,7 +278,7 @@ def _walk(
         Policy._make(map(_read_only, policy)),
         Cash._make(map(_read_only, cash)),
     )  # one compiled signature
-    run_paths(_read_only(assets), extremes, returns.steps_per_month, *plan, block, records)
+    run_paths(blocks, extremes, returns.steps_per_month, *plan, block, records)
     return Records(
         wealth=records.wealth[:, :paths],
         payments=records.payments[:, :, :paths],
@@ -288,6 +287,24 @@ def _walk(
         breach_month=records.breach_month[:paths],
         ledger=records.ledger,
     )
+
+
+def _lanes(returns: ReturnPaths, lanes: int) -> FloatArray:
+    """Returns in the kernel's order, (blocks, step, asset, lane); lanes beyond the last path repeat it."""
+    paths, steps, assets = returns.assets.shape
+    blocks = -(-paths // lanes)
+    rows = np.minimum(np.arange(blocks * lanes), paths - 1).reshape(blocks, lanes)
+    out = np.empty((blocks, steps, assets, lanes))
+    for block, of in zip(out, rows, strict=True):
+        block[:] = returns.assets[of].transpose(1, 2, 0)
+    out.flags.writeable = False
+    return out
+
+
+@lru_cache(maxsize=_KEPT)
+def _kept_lanes(returns: ReturnPaths, lanes: int) -> FloatArray:
+    """`_lanes`, kept: every policy of a setting is judged on the same paths."""
+    return _lanes(returns, lanes)
 
 
 def _amounts(schedule: Schedule, returns: ReturnPaths, index_ids: Sequence[str]) -> FloatArray:

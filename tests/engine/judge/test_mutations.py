@@ -66,7 +66,7 @@ MUTANTS = {
         "inflow = cash.inflows[month] if month < months else 0.0",
     ),
     "payment not deducted": (flows, "= wealth - spent", "= wealth"),
-    "month ignored in the returns": (flows, "begin + step, column]", "0, column] ** 2"),
+    "month ignored in the returns": (flows, "returns[month * steps + step]", "returns[0] ** 2"),
     "limit ignored after month 12": (limit_to_the_end, "if floor > 0.0:", "if floor > 0.0 and month < 12:"),
     "peak reset early": (peak_until_the_reset, "age % policy.reset_every == 0", "age % 2 == 0"),
     "flag never lowered": (peak_until_the_reset, "state[FLAG, lane] = 0.0", "pass"),
