@@ -5,6 +5,7 @@ from typing import Literal
 
 import click
 
+from .chance import chance
 from .engine.plan import Band, Drawdown, Estimate, Plan, Returns, Wealth
 from .show_desk import label_notes, label_tables, order_tables, pot_tables, refusal_tables
 from .show_infeasible import infeasible_tables
@@ -327,4 +328,4 @@ def _percent(share: float) -> str:
 
 
 def _estimate(estimate: Estimate) -> str:
-    return f"{estimate.value:.1%} ± {estimate.standard_error:.1%}"
+    return chance(estimate.value, estimate.standard_error)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
+from .chance import chance
 from .engine.desk.diagnosis import Diagnosis
 from .tables import Table
 
@@ -82,10 +83,8 @@ def diagnosis_tables(found: Diagnosis, lang: Language) -> Iterator[Table]:
             rows=tuple(
                 (
                     goal.name,
-                    ""
-                    if goal.unchanged is None
-                    else f"{goal.unchanged:.1%} ± {goal.standard_error or 0.0:.1%}",
-                    "" if goal.planned is None else f"{goal.planned:.1%}",
+                    "" if goal.unchanged is None else chance(goal.unchanged, goal.standard_error),
+                    "" if goal.planned is None else chance(goal.planned),
                 )
                 for goal in found.goals
             ),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
+from .chance import chance
 from .engine.plan import Estimate, Plan
 from .tables import Table
 
@@ -33,4 +34,4 @@ def model_tables(plan: Plan, lang: Language) -> Iterator[Table]:
 
 
 def _text(estimate: Estimate) -> str:
-    return f"{estimate.value:.1%} ± {estimate.standard_error:.1%}"
+    return chance(estimate.value, estimate.standard_error)

@@ -5,6 +5,7 @@ from typing import Literal
 
 import click
 
+from .chance import chance
 from .engine.findings import Text
 from .engine.review.types import GoalReview, ReasonCode, Review
 from .show_desk import label_notes, label_tables, order_tables
@@ -151,9 +152,9 @@ def _goal(goal: GoalReview, codes: Sequence[ReasonCode]) -> tuple[str, ...]:
         str(goal.due),
         _money_of(goal.amount),
         f"{goal.wanted_probability:.0%}",
-        "" if goal.then is None else f"{goal.then.value:.1%}",
+        "" if goal.then is None else chance(goal.then.value),
         *(changes.get(code, "") for code in codes),
-        f"{goal.now.value:.1%} ± {goal.now.standard_error:.1%}",
+        chance(goal.now.value, goal.now.standard_error),
         _money_of(goal.conditional_shortfall),
     )
 
