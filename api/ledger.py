@@ -186,6 +186,7 @@ class Ledger:
         with closing(sqlite3.connect(self.path, timeout=30.0, isolation_level=None)) as record:
             record.execute("PRAGMA synchronous = FULL")
             record.execute("PRAGMA foreign_keys = ON")
+            record.execute("PRAGMA secure_delete = ON")  # erased contents are overwritten
             (application,) = record.execute("PRAGMA application_id").fetchone()
             if application != _APPLICATION:
                 if not new:
