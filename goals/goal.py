@@ -17,7 +17,9 @@ Priority = Literal["need", "want", "wish"]
 PRIORITIES: tuple[Priority, ...] = ("need", "want", "wish")
 WANTED_PROBABILITY: dict[Priority, float] = {"need": 0.85, "want": 0.70, "wish": 0.50}
 
-Index = Annotated[str, Field(strict=True, pattern=r"^(cpi|education|home:[a-z][a-z0-9_-]{0,39})$")]
+Index = Annotated[
+    str, Field(strict=True, pattern=r"^(cpi|education|home:[a-z][a-z0-9_-]{0,39}|fx:[a-z]{3})$")
+]
 
 
 _UNSET: Any = object()
@@ -37,7 +39,7 @@ class GoalFields(EdgeModel):
     name
         What the client calls the goal; unique in a plan, at most 60 characters.
     index
-        ``None``: amounts are nominal. ``"cpi"``, ``"education"`` or ``"home:CITY"``: amounts are money of
+        ``None``: amounts are nominal. ``"cpi"``, ``"education"``, ``"home:CITY"`` or ``"fx:usd"``: amounts are money of
         the start.
     priority
         ``"need"``, ``"want"`` or ``"wish"``: a lower one never takes from a higher one.
@@ -55,7 +57,7 @@ class GoalFields(EdgeModel):
     name: Name = Field(description="the goal's name as the client says it, 1 to 60 printable characters")
     index: Index | None = Field(
         default=None,
-        description='"cpi", "education" or "home:CITY" (money of the start), or leave it out (nominal)',
+        description='"cpi", "education", "home:CITY" or "fx:usd" (money of the start), or leave it out (nominal)',
     )
     priority: Priority = Field(default="need", description='"need", "want" or "wish"')
     min_fraction: Share = Field(

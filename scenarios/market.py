@@ -46,7 +46,7 @@ class Market:
     monthly : (M, N) float64
         Levels at the end of each month, NaN where absent. They may reach further back than `daily`.
     index_ids : tuple of str
-        J index series: ``cpi``, ``education``, ``home:CITY``, ``cash``.
+        J index series: ``cpi``, ``education``, ``home:CITY``, ``cash``, ``fx:usd`` (yuan a dollar).
     index_months : (L,) datetime64[M]
     index_levels : (L, J) float64
         Levels by month, NaN where absent.

@@ -69,8 +69,12 @@ def historic_moments(market: Market, since: str | None = None) -> Moments:
 
 
 def expected_index_growth(market: Market, moments: Moments, cash: float) -> FloatArray:
-    """Return arithmetic growth a year (J,): 0.75 inflation of 2 % + 0.25 history; the cash index: `cash`."""
-    mean = (1.0 - HISTORY_SHARE) * INFLATION + HISTORY_SHARE * moments.index_mean
+    """Return arithmetic growth a year (J,): 0.75 inflation of 2 % + 0.25 history; the cash index: `cash`.
+
+    An exchange rate, ``fx:usd`` and the like, has no inflation of its own: 0.75 of nothing + 0.25 history.
+    """
+    prior = np.where([name.startswith("fx:") for name in market.index_ids], 0.0, INFLATION)
+    mean = (1.0 - HISTORY_SHARE) * prior + HISTORY_SHARE * moments.index_mean
     return np.where([name == "cash" for name in market.index_ids], cash, mean)
 
 

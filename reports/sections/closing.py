@@ -52,9 +52,9 @@ def _basis(case: Case, index: str | None) -> str:
     words = case.words
     if index is None:
         return words("method.goals_nominal")
-    city = index.partition(":")[2]
-    key = "home" if city else index
-    return words("method.goals_indexed", index=words(f"method.index_{key}", city=city.capitalize()))
+    kind, _, of = index.partition(":")
+    named = of.upper() if kind == "fx" else of.capitalize()
+    return words("method.goals_indexed", index=words(f"method.index_{kind}", city=named))
 
 
 def provenance(case: Case) -> Section:

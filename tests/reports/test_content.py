@@ -326,7 +326,11 @@ def every_kind(make_plan, with_desk, ten_goals):
         yield make_plan(levers=tuple(levers), limit=limit)
     tuition = {"kind": "education", "years": 1, "name": "E", "due": "2030-09-01", "amount": 1e4}
     yield make_plan(
-        goals=[{**tuition, "index": "education"}, {**tuition, "name": "F", "index": "home:beijing"}]
+        goals=[
+            {**tuition, "index": "education"},
+            {**tuition, "name": "F", "index": "home:beijing"},
+            {**tuition, "name": "G", "index": "fx:usd"},
+        ]
     )
     plain = make_plan()
     desk = with_desk(plain)

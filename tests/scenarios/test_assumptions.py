@@ -140,6 +140,28 @@ def test_a_constant_series_and_a_short_index_are_refused(small: Any) -> None:
         reference_assumptions(small.market(small.monthly(), indices=elsewhere))
 
 
+def test_an_exchange_rate_is_an_index_without_inflation_of_its_own(small: Any) -> None:
+    """A currency that ends early and moves with one asset is drawn jointly with it by every model of normal months."""
+    from goalplan.scenarios import fit_model, simulate
+
+    frame = small.monthly(180)
+    rng = np.random.default_rng(5)
+    moves = 0.4 * np.diff(np.log(frame["shares"]), prepend=np.log(100.0)) + rng.normal(0.0, 0.01, 180)
+    rate = pd.DataFrame({"fx:usd": 7.0 * np.exp(np.cumsum(moves))}, index=frame.index).iloc[:-14]
+    market = small.market(frame, indices=rate)
+    assumed = reference_assumptions(market)
+    growth = (rate["fx:usd"].iloc[-1] / rate["fx:usd"].iloc[0]) ** (12.0 / 165.0)
+    arithmetic = growth * np.exp(0.5 * assumed.index_volatility[0] ** 2) - 1.0
+    assert assumed.index_mean[0] == pytest.approx(0.25 * arithmetic)
+    joint = assumed.correlation[0, 3]
+    assert joint > 0.5
+    for name in ("lognormal", "student_t"):
+        drawn = simulate(fit_model(name, market, assumed), 12, 20_000, 1, "judge")  # type: ignore[arg-type]
+        years = np.log(drawn.assets[:, :, 0]).sum(axis=1), np.log(drawn.indices[:, :, 0]).sum(axis=1)
+        error = 4.0 * 1.5 * (1.0 - joint**2) / np.sqrt(20_000)  # half as much again for fat tails
+        assert np.corrcoef(*years)[0, 1] == pytest.approx(joint, abs=error)
+
+
 def test_twin_series_are_made_definite_by_shrinkage(small: Any) -> None:
     frame = small.monthly()
     frame["twin"] = frame["shares"] * 2.0
