@@ -7,6 +7,7 @@ import click
 
 from .chance import chance
 from .engine.plan import Band, Drawdown, Estimate, Plan, Returns, Wealth
+from .show_changes import change_tables
 from .show_desk import label_notes, label_tables, order_tables, pot_tables, refusal_tables
 from .show_infeasible import infeasible_tables
 from .show_models import model_tables
@@ -82,13 +83,6 @@ _TEXTS: dict[str, dict[Language, str]] = {
     "limit_stress": {"zh": "极端行情上限", "en": "the limits in extreme markets"},
     "limit_esg": {"zh": "ESG 要求与排除", "en": "the ESG score and exclusions"},
     "required": {"zh": "需每月投入", "en": "monthly contribution needed"},
-    "levers": {"zh": "怎样达到所要的概率", "en": "What reaches the wanted probability"},
-    "lever": {"zh": "办法", "en": "lever"},
-    "monthly_contribution": {"zh": "每月投入", "en": "monthly contribution"},
-    "lump_sum": {"zh": "一次性投入", "en": "lump sum today"},
-    "now": {"zh": "现在", "en": "now"},
-    "needed": {"zh": "需要", "en": "needed"},
-    "beyond": {"zh": "超过 {0}", "en": "above {0}"},
     "policies": {
         "zh": "策略比较（同一组路径）：各目标的概率 / 未达成时缺口占比",
         "en": "Policies on the same paths: probability / share missing if missed, by goal",
@@ -160,8 +154,7 @@ def _tables(
         yield Table(title=texts["outlook"], head=(texts["figure"], texts["value"]), rows=outlook)
     if plan.stress:
         yield _stress(plan, texts, lang)
-    if plan.levers:
-        yield _levers(plan, texts)
+    yield from change_tables(plan.levers, plan.curves, lang)
     if plan.price_of_limits:
         yield _prices(plan, texts)
     if plan.alternatives:
@@ -248,20 +241,6 @@ def _outlook(
             yield texts["breach"].format(_percent(drawdown.limit)), _estimate(drawdown.breach)
             if drawdown.window_breach is not None:
                 yield texts["window_breach"], _estimate(drawdown.window_breach)
-
-
-def _levers(plan: Plan, texts: Mapping[str, str]) -> Table:
-    rows = tuple(
-        (
-            texts[lever.kind],
-            _money(lever.now),
-            texts["beyond"].format(_money(lever.searched_to)) if lever.value is None else _money(lever.value),
-            "" if lever.probability is None else _estimate(lever.probability),
-        )
-        for lever in plan.levers
-    )
-    head = tuple(texts[column] for column in ("lever", "now", "needed", "probability"))
-    return Table(title=texts["levers"], head=head, rows=rows)
 
 
 def _stress(plan: Plan, texts: Mapping[str, str], lang: Language) -> Table:

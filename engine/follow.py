@@ -39,6 +39,11 @@ class Followed:
     policy: Policy
     table: PolicyTable
 
+    @property
+    def tuned(self) -> bool:
+        """Whether weights or a multiplier were searched for, so that a changed plan may find others."""
+        return self.policy.task.ranked or self.policy.multiplier > 0.0
+
 
 def policy_task(setting: Setting, working_limit: float | None = None) -> PolicyTask:
     """What the policy of `setting` is made for: its menu net of fees and costs, its money, goals and limits.
@@ -74,7 +79,11 @@ def policy_task(setting: Setting, working_limit: float | None = None) -> PolicyT
 
 def make_policy(setting: Setting, kind: Kind, working_limit: float | None = None) -> Followed:
     """Solve the policy of the asked kind."""
-    policy = SOLVERS[kind](policy_task(setting, working_limit))
+    return _followed(setting, SOLVERS[kind](policy_task(setting, working_limit)))
+
+
+def _followed(setting: Setting, policy: Policy) -> Followed:
+    """A policy with its table, which watches the client's limit, not the working one."""
     table, limits = policy_table(policy), setting.request.limits
     if limits.max_drawdown is not None:
         table = _promising(table, limits, by_date=policy.path is not None, age=setting.carried.age)
@@ -106,12 +115,32 @@ def quick_probability(setting: Setting, near: Followed, working_limit: float | N
     """
     if near.policy.path is not None:
         found = make_policy(setting, setting.request.policy, working_limit).policy.probability
-        return lattice_probability(setting, found)
-    task = policy_task(setting, working_limit)
-    problem = task.problem(2.0 * SPACING, limited=task.drawdown_limit is not None)
-    price = near.policy.induction.price
-    found = induce(problem, near.policy.weights, near.policy.multiplier, price).probability
+    else:
+        found = _near(setting, near, working_limit, 2.0 * SPACING).probability
     return lattice_probability(setting, found)
+
+
+def quick_policy(setting: Setting, near: Followed, working_limit: float | None) -> Followed:
+    """The policy of a setting close to one that is solved, with the weights and the multiplier of `near` kept."""
+    if near.policy.path is not None:
+        return make_policy(setting, setting.request.policy, working_limit)
+    return _followed(setting, _near(setting, near, working_limit, SPACING))
+
+
+def _near(setting: Setting, near: Followed, working_limit: float | None, spacing: float) -> Policy:
+    task = policy_task(setting, working_limit)
+    problem = task.problem(spacing, limited=task.drawdown_limit is not None)
+    weight = dict(zip((g.priority for g in near.policy.task.goals), near.policy.weights, strict=True))
+    weights = tuple(weight[goal.priority] for goal in task.goals)
+    found = induce(problem, weights, near.policy.multiplier, near.policy.induction.price)
+    return replace(
+        near.policy,
+        task=task,
+        problem=problem,
+        induction=found,
+        probability=found.probability,
+        weights=weights,
+    )
 
 
 def lattice_probability(setting: Setting, reported: FloatArray) -> FloatArray:

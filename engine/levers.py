@@ -16,6 +16,8 @@ FloatArray = NDArray[np.float64]
 
 _ROUNDS = 5
 _NEAR = 0.02  # of probability: over so little the lattice's error is a constant to within a tenth of a point
+_SLACK = 1e-3  # of probability: what the search above leaves open
+_LOWER = 3
 _SURE = 1e-6  # probabilities nearer to 0 or 1 than this are told apart no further
 _HIT = 5e-4  # normal quantiles above the wanted one that count as on it: a hundredth of a point
 _quantile = NormalDist().inv_cdf
@@ -66,6 +68,33 @@ def smallest_sufficient(
     if found == last and float(np.min(validated(high) - wanted)) < 0.0:
         return None
     return found * step
+
+
+def confirmed(
+    validated: Callable[[float], FloatArray], wanted: FloatArray, value: float, high: float, step: float
+) -> float | None:
+    """The multiple of `step` near `value` from which the validated probabilities suffice; None up to `high`.
+
+    The lattice keeps the weights of priorities and the price of a breach; a plan made anew searches both, and what
+    it finds may jump. A value that is too small is raised by growing steps, one that is too large lowered by single
+    ones, a few at most.
+    """
+
+    def enough(n: int) -> bool:
+        return float(np.min(validated(n * step) - wanted)) >= -_SLACK
+
+    n, jump, last = round(value / step), 1, round(high / step)
+    if enough(n):
+        for _ in range(_LOWER):
+            if n == 0 or not enough(n - 1):
+                break
+            n -= 1
+        return n * step
+    while n < last:
+        n, jump = min(n + jump, last), 2 * jump
+        if enough(n):
+            return n * step
+    return None
 
 
 def _gap(probability: FloatArray, wanted: FloatArray) -> float:

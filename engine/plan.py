@@ -5,10 +5,13 @@ from typing import Literal, Self
 
 from ..goals.edge import EdgeModel
 from ..scenarios.model_names import ModelName
+from .changes.types import Curve
+from .changes.types import Lever as Lever
 from .desk.buckets import Pots
 from .desk.diagnosis import Diagnosis
 from .desk.labels import Label
 from .desk.order_types import Orders
+from .estimate import Estimate as Estimate
 from .findings import Finding, Text
 from .infeasible.types import Conflict, Repair
 from .record import PolicyRecord
@@ -16,13 +19,6 @@ from .request import PlanRequest
 from .suitability.gate import Gate
 
 Status = Literal["on_target", "at_risk", "off_target", "infeasible", "needs_review"]
-
-
-class Estimate(EdgeModel):
-    """A probability measured on simulated paths, with its binomial standard error."""
-
-    value: float
-    standard_error: float
 
 
 class GoalResult(EdgeModel):
@@ -154,19 +150,6 @@ class Drawdown(EdgeModel):
         return self.paid_in_breach if self.measured_from == "paid_in" else self.window_breach
 
 
-class Lever(EdgeModel):
-    """One change that reaches the wanted probability, everything else unchanged, re-judged.
-
-    `value` is None where no value up to `searched_to` reaches it.
-    """
-
-    kind: Literal["monthly_contribution", "lump_sum"]
-    now: float
-    value: float | None = None
-    probability: Estimate | None = None
-    searched_to: float
-
-
 class Alternative(EdgeModel):
     """The same goals under a simpler policy, judged on the same paths."""
 
@@ -276,6 +259,7 @@ class Plan(EdgeModel):
     stress: tuple[StressLoss, ...] = ()
     price_of_limits: tuple[LimitPrice, ...] = ()
     levers: tuple[Lever, ...] = ()
+    curves: tuple[Curve, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     models: tuple[ModelOutlook, ...] = ()
     conflicts: tuple[Conflict, ...] = ()

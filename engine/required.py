@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from .calibrate import Calibrated
 from .follow import Followed, judged, make_policy, quick_probability
-from .levers import smallest_sufficient
+from .levers import confirmed, smallest_sufficient
 from .plan import Estimate, Lever
 from .results import goal_probabilities
 from .setting import Setting
@@ -47,15 +47,27 @@ def _lever(setting: Setting, solved: Calibrated, kind: LeverKind) -> Lever:
     def on_lattice(x: float) -> FloatArray:
         return quick_probability(changed(x), solved.followed, solved.working_limit)
 
+    @cache
     def validated(x: float) -> FloatArray:
         return goal_probabilities(judged(changed(x), solve(x).table, "validation"))
 
     value = smallest_sufficient(on_lattice, validated, setting.wanted, highest, step, now)
+    if value is not None and (kind == "lump_sum" or solved.followed.tuned):
+        value = confirmed(validated, setting.wanted, value, highest, step)
     if value is None:
-        return Lever(kind=kind, now=now, searched_to=highest)
+        return Lever(kind=kind, now=now, step=step, reaches=False, searched_to=highest)
     outcome = judged(changed(value), solve(value).table, "judge")
     p = goal_probabilities(outcome)
     worst = float(p[np.argmin(p - setting.wanted)])
     error = float(np.sqrt(worst * (1.0 - worst) / outcome.paths))
     reached = Estimate(value=worst, standard_error=error)
-    return Lever(kind=kind, now=now, value=value, probability=reached, searched_to=highest)
+    return Lever(
+        kind=kind,
+        now=now,
+        value=value,
+        step=step,
+        probability=reached,
+        probabilities=tuple(map(float, p)),
+        reaches=True,
+        searched_to=highest,
+    )

@@ -7,6 +7,8 @@ from typing import Literal
 from ..scenarios.assumptions import Assumptions
 from ..scenarios.market import Market, load_market
 from ..scenarios.reference import reference_assumptions
+from .changes.curves import curves
+from .changes.table import other_levers
 from .compare import alternatives
 from .desk.advice import Advice, advice
 from .findings import Finding, Text, finding
@@ -109,6 +111,7 @@ def solve_plan(
     status, reason = verdict(served, goals)
     conflicts, repairs = explained(setting.request) if status == "infeasible" else ((), ())
     full = detail == "full"
+    levers = contribution_levers(setting, solved, full=full) if solved.kept else ()
     others = alternatives(setting, solved) if full else ()
     models, doubts = model_spread(setting, followed.table, outcome) if full else ((), ())
     desk = advice(setting, followed, status, goals, others) if full else Advice()
@@ -123,7 +126,8 @@ def solve_plan(
         returns=return_figures(outcome),
         drawdown=drawdown,
         stress=stress_losses(setting, followed),
-        levers=contribution_levers(setting, solved, full=full) if solved.kept else (),
+        levers=(*levers, *other_levers(setting, solved)) if full and levers else levers,
+        curves=curves(setting, solved, levers[0]) if full and levers else (),
         alternatives=others,
         models=models,
         price_of_limits=price_of_limits(setting) if full else (),

@@ -11,6 +11,7 @@ from ..charts import BarChart, Panel, Value
 from ..timeline import share_axis
 
 MOST_BARS, FEWEST_BARS = 10, 3
+_SAID = ("monthly_contribution", "lump_sum")  # levers among the next steps; the table has them all
 
 
 def answer(case: Case) -> Section:
@@ -174,7 +175,9 @@ def _next(case: Case) -> Iterator[str]:
     if plan.request.contributions.monthly > 0.0:
         yield words("answer.do_pay", monthly=words.money(plan.request.contributions.monthly))
     yield from (
-        _lever_sentence(case, lever) for lever in plan.levers if lever.value != 0.0 or lever.now > 0.0
+        _lever_sentence(case, lever)
+        for lever in plan.levers
+        if lever.kind in _SAID and (lever.value != 0.0 or lever.now > 0.0)
     )
     yield words("answer.do_review", months=case.review_months)
 

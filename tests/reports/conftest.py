@@ -171,9 +171,10 @@ def make_plan(
                 now=monthly,
                 value=8_460.0,
                 probability=Estimate(value=0.853, standard_error=0.0035),
+                reaches=True,
                 searched_to=33_340.0,
             ),
-            Lever(kind="lump_sum", now=0.0, value=None, probability=None, searched_to=1_200_000.0),
+            Lever(kind="lump_sum", now=0.0, reaches=False, searched_to=1_200_000.0),
         ),
         alternatives=tuple(
             Alternative(

@@ -3,16 +3,16 @@
 import datetime as dt
 
 from goalplan.engine.base_model import TITLES
+from goalplan.engine.changes.types import Curve, CurvePoint
 from goalplan.engine.desk.diagnosis import ClassLine, Diagnosis, EventLoss, GoalChance, HoldingLine
 from goalplan.engine.desk.holdings import Unmapped
 from goalplan.engine.desk.labels import EpisodeLoss, Label, ReturnRange
 from goalplan.engine.desk.order_types import Order, Orders, Waiting
 from goalplan.engine.findings import Finding, Text
 from goalplan.engine.infeasible.types import Repair
-from goalplan.engine.plan import Estimate, Lever, ModelOutlook, Plan, StressLoss
+from goalplan.engine.plan import Estimate, ModelOutlook, Plan, StressLoss
 from goalplan.engine.suitability.gate import Gate, Refusal
 from goalplan.engine.suitability.ruleset import Tier
-from goalplan.goals.edge import EdgeModel
 
 START = dt.date(2026, 5, 1)
 FALLS = {
@@ -29,19 +29,6 @@ STRESS = tuple(
         ("2020", "新冠疫情冲击", "Covid-19", 0.057, None, False),
     )
 )
-
-
-class Point(EdgeModel):
-    """One point of a lever's curve."""
-
-    value: float
-    probability: Estimate
-
-
-class CurvedLever(Lever):
-    """A lever with its curve."""
-
-    curve: tuple[Point, ...]
 
 
 def both(zh, en):
@@ -119,11 +106,17 @@ def with_desk(plan):
         bound=0.01,
         findings=(),
     )
-    contribution, *others = plan.levers
-    share = plan.goals[0].probability
+    goal = plan.goals[0]
+    share = goal.probability
     points = tuple(
-        Point(value=8_000.0 + 200.0 * n, probability=Estimate(value=0.78 + 0.03 * n, standard_error=0.004))
+        CurvePoint(
+            value=8_000.0 + 200.0 * n, probability=Estimate(value=0.78 + 0.03 * n, standard_error=0.004)
+        )
         for n in range(7)
+    )
+    later = tuple(
+        CurvePoint(value=p.value, probability=Estimate(value=0.97 + 0.001 * n, standard_error=0.002))
+        for n, p in enumerate(points)
     )
     chances = (share,) * len(plan.goals)
     desk = Plan(
@@ -148,7 +141,16 @@ def with_desk(plan):
     )
     return desk.model_copy(
         update={
-            "levers": (CurvedLever(**dict(contribution), curve=points), *others),
+            "curves": (
+                Curve(goal=goal.name, delay=0, delayed=(goal.name,), due=goal.due, points=points),
+                Curve(
+                    goal=goal.name,
+                    delay=12,
+                    delayed=(goal.name,),
+                    due=goal.due.replace(year=goal.due.year + 1),
+                    points=later,
+                ),
+            ),
             "drawdown": plan.drawdown.model_copy(update=FALLS),
         }
     )

@@ -129,8 +129,10 @@ def test_curve_distribution_and_models_are_drawn_where_the_plan_has_them(plan, w
     desk = with_desk(plan)
     document = document_of(desk)
     [curve] = blocks(document, "actions", "lines")
-    assert curve.lines[0].x == tuple(point.value for point in desk.levers[0].curve)
-    assert curve.lines[0].y == tuple(point.probability.value for point in desk.levers[0].curve)
+    for line, told in zip(curve.lines, desk.curves, strict=False):
+        assert line.x == tuple(point.value for point in told.points)
+        assert line.y == tuple(point.probability.value for point in told.points)
+    assert [line.label for line in curve.lines] == ["2029年5月", "2030年5月", "期望概率"]
     assert [(mark.x, mark.shape) for mark in curve.marks] == [(8_000.0, "dot"), (8_460.0, "diamond")]
     [falls] = blocks(document, "extremes", "lines")
     assert falls.lines[0].x == desk.drawdown.quantiles
@@ -320,10 +322,25 @@ def every_kind(make_plan, with_desk, ten_goals):
     )
     for monthly, lump in ((7e3, 1e5), (None, 1e5), (0.0, 0.0)):
         levers = [
-            Lever(kind=kind, now=now, value=value, probability=share, searched_to=1e6)
+            Lever(
+                kind=kind,
+                now=now,
+                value=value,
+                probability=share,
+                reaches=value is not None,
+                searched_to=1e6,
+            )
             for kind, now, value in (("monthly_contribution", 8e3, monthly), ("lump_sum", 0.0, lump))
         ]
         yield make_plan(levers=tuple(levers), limit=limit)
+    others = [
+        Lever(kind=kind, goals=("Flat",), now=0.0, value=value, reaches=value is not None, searched_to=1.0)
+        for kind, value in (
+            ("contribution_growth", 0.02), ("delay", 3.0), ("amount", 0.9), ("amount", None), ("drop_goal", 0.0),
+            ("risk_level_down", 2.0), ("risk_level_up", 4.0),
+        )
+    ]  # fmt: skip
+    yield make_plan(levers=tuple(others))
     tuition = {"kind": "education", "years": 1, "name": "E", "due": "2030-09-01", "amount": 1e4}
     yield make_plan(
         goals=[
