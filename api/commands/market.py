@@ -1,4 +1,4 @@
-"""``goalplan market``: what is in a market folder, and whether it can be used."""
+"""``goalplan market``: what is in a market folder, whether it can be used, and its monthly refresh."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ import click
 from ..tables import Table, draw
 
 if TYPE_CHECKING:
+    from ..scenarios.append import TableName
     from ..scenarios.market import Market
 
 _EPILOG = """\b
 Worked example:
   goalplan market show
   goalplan market check my_market
+  goalplan market append my_market june.csv
 """
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
 @click.group(epilog=_EPILOG)
 def command() -> None:
-    """Show or check market data.
+    """Show, check or extend market data.
 
     A market is a folder with prices.csv, assets.toml and, where there are indices, indices.csv.
     """
@@ -55,6 +57,35 @@ def check(folder: Path, lang: str) -> None:
     draw((Table(title=f"{market.name}: usable", head=("series", "from", "to"), rows=checked.spans, left=3),))
     for warning in checked.warnings:
         click.echo(f"warning: {warning.text_zh if lang == 'zh' else warning.text_en}")
+
+
+@command.command(
+    epilog="\b\nWorked example:\n  goalplan market append my_market june.csv\n"
+    "  goalplan market append my_market cpi_june.csv --table indices"
+)
+@click.argument("folder", type=_FOLDER)
+@click.argument("new", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="NEW.csv")
+@click.option(
+    "--table",
+    type=click.Choice(["prices", "prices_monthly", "indices"]),
+    help="The table that the rows belong to; left out, the one of prices and indices with these columns.",
+)
+def append(folder: Path, new: Path, table: TableName | None) -> None:
+    """Add the rows of NEW.csv to the market in FOLDER, after its last date.
+
+    Rows that are there already are skipped if they say the same and refused if not. The resulting market is checked
+    first; the table is replaced in one step, or left as it was.
+    """
+    from ..scenarios.append import append_rows
+    from ..scenarios.check import check_market
+
+    done = append_rows(folder, new, table)
+    spans = f", {done.first} to {done.last}" if done.added else ""
+    click.echo(f"{done.file}: {done.added} rows added{spans}; {done.known} were there already")
+    click.echo(f"digest {done.market.digest}")
+    for warning in check_market(done.market).warnings:
+        if done.first is not None and warning.date[:7] >= done.first[:7]:
+            click.echo(f"warning: {warning.text_en}")
 
 
 def _assets(market: Market) -> Table:
