@@ -21,7 +21,10 @@ _TEXTS: dict[str, dict[Language, str]] = {
     "do_nothing": {"zh": "不作交易", "en": "do nothing"},
     "orders": {"zh": "有交易指令", "en": "orders to place"},
     "person": {"zh": "需人工复核", "en": "a person must look first"},
-    "new_plan": {"zh": "情况有变，已按新的情况重新测算。", "en": "Facts changed: the plan was worked out anew."},
+    "new_plan": {
+        "zh": "情况有变，已按新的情况重新测算。",
+        "en": "Facts changed: the plan was worked out anew.",
+    },
     "early": {"zh": "（提前检视）", "en": " (early review)"},
     "figure": {"zh": "项目", "en": "item"},
     "value": {"zh": "数值", "en": "value"},
