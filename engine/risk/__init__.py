@@ -2,6 +2,7 @@
 
 from .constraints import Constraints
 from .frontier import frontier
+from .horizon import Promise, keep_drawdown
 from .measures import Measure
 from .problem import Limit
 from .programmes import maximise_return, minimise_risk
@@ -14,9 +15,11 @@ __all__ = [
     "Constraints",
     "Limit",
     "Measure",
+    "Promise",
     "ScenarioSet",
     "Solution",
     "frontier",
+    "keep_drawdown",
     "maximise_return",
     "minimise_risk",
     "read_scenarios",

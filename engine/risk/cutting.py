@@ -152,7 +152,8 @@ class CuttingPlanes:
                 radius *= 0.5
             if promised <= room:
                 radius = math.inf
-                if not reached and not self._raise(point):
+                # A best point just beyond a limit is not the end: its own cuts are new to the model.
+                if not reached and not self._raise(point) and best.kept:
                     break
             if (self._penalties > _STEEPEST).any():
                 return Found(status="limits", rounds=rounds, best=best, proof=proof)
