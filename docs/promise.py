@@ -188,8 +188,8 @@ def page(rows: list[Row], seconds: float, *, peers: bool) -> str:
         "",
         f"- All binding cases ({len(binding)}): mean {100 * np.mean(ours):.2f} % (aim: 3.5 to 5).",
         f"- Worst market: {100 * max(ours):.2f} % (aim: at most 6.5).",
-        f"- Return given up a year: mean {100 * np.mean(given_up):+.2f} % (aim: at most 0.3), most {100 * max(given_up):+.2f} %;",
-        f"  below 0 ours earns more than any of the {MIXES}.",
+        f"- Return given up a year: mean {100 * np.mean(given_up):+.2f} % (aim: at most 0.3),",
+        f"  most {100 * max(given_up):+.2f} %; below 0 ours earns more than any of the {MIXES}.",
         f"- Refused: {len(refused)}, of which one of the {MIXES} mixes keeps the limit after all: {len(false)}.",
     ]
     if peers:
