@@ -15,7 +15,7 @@ from .backward import Induction, Problem, induce
 _SOLVES = 24
 _SLACK = 1e-3  # share of paths that a binding limit may leave unused
 _NEAR = 1.06  # first step away from a multiplier that should be right
-_DEEP_LIMIT, _DEEP_SHARE, _DEEP_ENOUGH = 0.05, 0.047, 0.036  # deep falls as a share of the breaches
+_DEEP_LIMIT, _DEEP_SHARE, _DEEP_ENOUGH = 0.05, 0.043, 0.033  # deep falls as a share of the breaches
 _PRICES = 8
 
 
@@ -58,7 +58,7 @@ def solve_shallow(
         price = high
     found = solve_limited(problem, weights, allowance, guess, price)
     for _ in range(_PRICES):
-        if not found.feasible or deep_share(found.induction) <= _DEEP_LIMIT:
+        if not found.feasible or deep_share(found.induction) <= 1.07 * _DEEP_SHARE:
             break
         price = 1.25 * max(price, 0.25 * _unit(problem, weights))
         found = solve_limited(problem, weights, allowance, found.induction.multiplier, price)
