@@ -192,7 +192,8 @@ def money_weighted_returns(outcome: Outcome) -> FloatArray:
 
     Flows are the money put in, the payments made and the final wealth, at their months. Newton's method
     on the monthly log rate, started from the modified Dietz return and kept inside a bracket by
-    bisection. -1 where nothing ever came back, NaN where nothing was put in.
+    bisection. Where several rates would do (a pension paid in after the last payment out) it is the one nearest to 0.
+    -1 where nothing ever came back, NaN where nothing was put in.
     """
     T, paths = outcome.months, outcome.paths
     flows: list[FloatArray | float] = [-float(inflow) for inflow in outcome.inflows]
@@ -204,8 +205,9 @@ def money_weighted_returns(outcome: Outcome) -> FloatArray:
     put_in = outcome.start + float(outcome.inflows.sum())
     back = money.sum(axis=1) + outcome.final
     exposure = -sum(np.broadcast_to(flow, paths) * (T - t) for t, flow in enumerate(flows))
-    low, high = np.full(paths, -_STEEPEST), np.full(paths, _STEEPEST)
-    rate = np.clip((back - put_in) / np.maximum(exposure, 1e-9 * put_in + 1e-300), -0.05, 0.05)
+    low, high = _nearest_bracket(flows, back - put_in)
+    rate = (back - put_in) / np.maximum(exposure, 1e-9 * put_in + 1e-300)
+    rate = np.where((rate > low) & (rate < high), rate, 0.5 * (low + high))
     for _ in range(_ITERATIONS):
         x = np.exp(-rate)
         value, slope = np.zeros(paths), np.zeros(paths)  # of sum_t flow_t x^t, in x
@@ -227,5 +229,27 @@ def money_weighted_returns(outcome: Outcome) -> FloatArray:
     return np.where(put_in > 0.0, np.where(back > 0.0, yearly, -1.0), np.nan)
 
 
+def _nearest_bracket(flows: Sequence[float | FloatArray], gain: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Bracket the rate nearest to 0 at which `flows` are worth 0; `gain` is what they are worth at rate 0.
+
+    The far end doubles until the worth has changed its sign, or no rate is looked for any more.
+    """
+    sign = np.where(gain < 0.0, -1.0, 1.0)
+    near, far, step = np.zeros(len(gain)), np.zeros(len(gain)), _FIRST_STEP
+    wanting = np.ones(len(gain), dtype=np.bool_)
+    last = min(_STEEPEST, _LARGEST_POWER / (len(flows) - 1))
+    while wanting.any() and step < 2.0 * last:
+        x, worth = np.exp(-sign * min(step, last)), np.zeros(len(gain))
+        for flow in reversed(flows):
+            worth *= x
+            worth += flow
+        near, far = np.where(wanting, far, near), np.where(wanting, sign * min(step, last), far)
+        wanting &= worth * sign > 0.0
+        step *= 2.0
+    return np.minimum(near, far), np.maximum(near, far)
+
+
+_FIRST_STEP = 0.004  # log return a month: 5 % a year
+_LARGEST_POWER = 600.0  # e to it, times any money, is still a number
 _STEEPEST = 3.0  # log return a month beyond which no rate is looked for
 _ITERATIONS = 80
