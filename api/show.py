@@ -11,6 +11,7 @@ from .show_changes import change_tables
 from .show_desk import label_notes, label_tables, order_tables, pot_tables, refusal_tables
 from .show_infeasible import infeasible_tables
 from .show_models import model_tables
+from .show_standings import standing_tables
 from .tables import Table, draw
 
 Language = Literal["zh", "en"]
@@ -154,6 +155,7 @@ def _tables(
         yield Table(title=texts["outlook"], head=(texts["figure"], texts["value"]), rows=outlook)
     if plan.stress:
         yield _stress(plan, texts, lang)
+    yield from standing_tables(plan.standings, lang)
     yield from change_tables(plan.levers, plan.curves, lang)
     if plan.price_of_limits:
         yield _prices(plan, texts)

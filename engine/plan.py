@@ -17,6 +17,7 @@ from .infeasible.types import Conflict, Repair
 from .record import PolicyRecord
 from .request import PlanRequest
 from .suitability.gate import Gate
+from .told.types import Standing, Surface
 
 Status = Literal["on_target", "at_risk", "off_target", "infeasible", "needs_review"]
 
@@ -260,6 +261,8 @@ class Plan(EdgeModel):
     price_of_limits: tuple[LimitPrice, ...] = ()
     levers: tuple[Lever, ...] = ()
     curves: tuple[Curve, ...] = ()
+    standings: tuple[Standing, ...] = ()
+    surfaces: tuple[Surface, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     models: tuple[ModelOutlook, ...] = ()
     conflicts: tuple[Conflict, ...] = ()

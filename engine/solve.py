@@ -27,6 +27,7 @@ from .results import drawdown_figures, goal_results, return_figures, wealth_figu
 from .serve import Served, serve
 from .setting import NoPlan, Setting, prepare
 from .suitability.firm import Firm
+from .told.standings import standings, surfaces
 
 
 def solve_plan(
@@ -127,6 +128,8 @@ def solve_plan(
         drawdown=drawdown,
         stress=stress_losses(setting, followed),
         levers=(*levers, *other_levers(setting, solved)) if full and levers else levers,
+        standings=standings(setting, followed.table, outcome) if full else (),
+        surfaces=surfaces(setting, followed.table, outcome) if full else (),
         curves=curves(setting, solved, levers[0]) if full and levers else (),
         alternatives=others,
         models=models,
