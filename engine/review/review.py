@@ -17,6 +17,7 @@ from ..desk.holdings import Book
 from ..desk.labels import Label, plan_label, product_labels
 from ..desk.order_types import Orders
 from ..desk.orders import orders
+from ..errors import RequestError
 from ..findings import Finding, Text, finding
 from ..plan import Plan, Status
 from ..request import PlanRequest
@@ -85,6 +86,11 @@ def review_plan(
     """
     market = load_market() if market is None else market
     firm = firm or Firm()
+    made_on = plan.suitability.shelf if plan.suitability is not None else None
+    if firm.shelf is None and made_on not in (None, firm.shelf_for(market).name):
+        raise RequestError(
+            f"the plan was made on the shelf {made_on!r}; give that shelf, or the firm's of today."
+        )
     case = under_way(plan, book, as_of, market, previous, paid_in, paid_out)
     told = changes_between(plan.request, changed) if changed is not None else ()
     asked = case.asked

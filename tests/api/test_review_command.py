@@ -144,6 +144,13 @@ def test_a_day_outside_the_plan_is_bad_input(capsys, folder, arguments, said):
     assert said in err
 
 
+def test_a_shelf_that_was_forgotten_is_asked_for(capsys, folder):
+    given = (folder / "plan.json", folder / "holdings.csv", "--as-of", "2025-09-15")
+    code, out, err = run(capsys, "review", *given)
+    assert (code, out) == (2, "")
+    assert "the plan was made on the shelf 'demonstration'; give that shelf" in err
+
+
 def test_a_file_that_is_no_plan_is_named(capsys, folder):
     (folder / "not.json").write_text("{}", encoding="utf-8")
     code, _, err = run(
