@@ -47,8 +47,11 @@ def _levers(case: Case) -> Table:
         rows.append((name, _told(case, lever, lever.now), needed, chance))
     return Table(
         title=words("actions.levers"),
-        head=tuple(
-            words(f"head.{key}", unit=words.unit) for key in ("change", "now", "needed", "probability")
+        head=(
+            words("head.change"),
+            words("conflict.head_now"),
+            words("conflict.head_value"),
+            words("head.probability"),
         ),
         columns=("name", "number", "number", "number"),
         rows=tuple(rows),
@@ -62,7 +65,7 @@ def _told(case: Case, lever: Lever, value: float) -> str:
         return case.words.percent(value)
     if lever.kind in ("risk_level_down", "risk_level_up"):
         return f"C{value:.0f}"
-    return case.words.number(value) if lever.kind != "delay" else f"{value:.0f}"
+    return case.words.money(value) if lever.kind != "delay" else f"{value:.0f}"
 
 
 def _curves(case: Case) -> LineChart:
