@@ -19,6 +19,8 @@ _COMMANDS = (
     "frontier",
     "scenarios",
     "calibrate",
+    "backtest",
+    "cohorts",
     "record",
     "book",
     "serve",

@@ -1,8 +1,9 @@
-"""Would it have worked? Walk-forward backtests of strategies."""
+"""Would it have worked? Walk-forward backtests of strategies, and cohorts of clients with goals."""
 
 from __future__ import annotations
 
-from .compare import Comparison, StartSpread, compare, walk_forward_starts
+from .cohorts import CohortConfig, CohortResult, CohortRow, Planner, goal_cohorts
+from .compare import Comparison, StartSpread, compare, ready, walk_forward_starts
 from .config import BacktestConfig, Costs, DatedFlow, Flows, Rebalance, Window
 from .figures import (
     CrisisWindow,
@@ -25,6 +26,9 @@ from .walk_forward import walk_forward
 __all__ = [
     "BacktestConfig",
     "BacktestResult",
+    "CohortConfig",
+    "CohortResult",
+    "CohortRow",
     "Comparison",
     "Costs",
     "CrisisWindow",
@@ -36,6 +40,7 @@ __all__ = [
     "Interval",
     "Intervals",
     "Metrics",
+    "Planner",
     "Rebalance",
     "SharpeCaution",
     "StartSpread",
@@ -45,7 +50,9 @@ __all__ = [
     "compare",
     "crisis_windows",
     "deflated_sharpe_ratio",
+    "goal_cohorts",
     "measure",
+    "ready",
     "sharpe_caution",
     "walk_forward",
     "walk_forward_starts",

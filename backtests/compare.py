@@ -15,6 +15,7 @@ from .config import BacktestConfig, DatedFlow
 from .figures import SharpeCaution, sharpe_caution
 from .past import DAYS_PER_YEAR, Every, build_panel, period_starts
 from .result import BacktestResult
+from .strategies import Function
 from .walk_forward import first_row, walk_forward
 
 Progress = Callable[[int, int], None]
@@ -96,6 +97,19 @@ def compare(
     return Comparison(results=tuple(results), caution=sharpe_caution(results, trials))
 
 
+def ready(config: BacktestConfig, market: Market) -> tuple[dt.date, dt.date]:
+    """First and last day that `compare` would run over; DataError or ValueError where it could not."""
+    rules = (config.strategy, *config.against)
+    for rule in rules:
+        if isinstance(rule, Function):
+            rule.load()
+    runs = [config.model_copy(update={"strategy": rule, "against": ()}) for rule in rules]
+    last = min(
+        _date(build_panel(market, _ids(run, market), run.frequency, run.end).dates[-1]) for run in runs
+    )
+    return max(_first_day(run, market) for run in runs), last
+
+
 def walk_forward_starts(
     config: BacktestConfig,
     market: Market | None = None,
@@ -143,6 +157,10 @@ def walk_forward_starts(
         money_weighted_return=read_only(table[3]),
         failed_decisions=read_only(table[4]),
     )
+
+
+def _ids(config: BacktestConfig, market: Market) -> tuple[str, ...]:
+    return config.strategy.universe(config.assets or market.asset_ids)
 
 
 def _first_day(config: BacktestConfig, market: Market) -> dt.date:

@@ -79,9 +79,17 @@ def sentence(details: ErrorDetails, model: type[BaseModel]) -> str:
     if code in _BOUNDS:
         bound, words = _BOUNDS[code]
         return f"{subject} {words} {context[bound]:g}{remedy}."
+    if code == "literal_error" and not _lists(place.field, str(context["expected"])):
+        return f"{subject} is not allowed; give {context['expected']}."
     if code in _KINDS:
         return f"{subject} {_KINDS[code]}{remedy}."
     return f"{subject} {details['msg']}."
+
+
+def _lists(field: FieldInfo | None, expected: str) -> bool:
+    """Whether the field's own description names every word that is allowed."""
+    words = expected.replace(" or ", ", ").split(", ")
+    return bool(field and field.description) and all(w.strip("'") in str(field.description) for w in words)
 
 
 def _place(loc: tuple[int | str, ...], model: type[BaseModel]) -> _Place:
@@ -119,7 +127,13 @@ def _kinds(annotation: Any) -> dict[str, type[BaseModel]]:
     """Return the members of a union of models by their `kind`."""
     if get_origin(annotation) not in (Union, types.UnionType):
         return {}
-    return {member.model_fields["kind"].default: member for member in get_args(annotation)}
+    kinds: dict[str, type[BaseModel]] = {}
+    for member in map(_plain, get_args(annotation)):
+        if isinstance(member, type) and issubclass(member, BaseModel) and "kind" in member.model_fields:
+            kinds |= dict.fromkeys(get_args(member.model_fields["kind"].annotation), member)
+        else:
+            kinds |= _kinds(member)
+    return kinds
 
 
 def _shown(value: object) -> str:

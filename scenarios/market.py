@@ -109,6 +109,16 @@ class Market:
             )
         )
 
+    def select_indices(self, ids: Sequence[str]) -> Market:
+        """Market with the named index series alone, in the given order; unknown ids raise DataError."""
+        unknown = [name for name in ids if name not in self.index_ids]
+        if unknown or len(set(ids)) < len(ids):
+            raise DataError(
+                f"indices: cannot select {list(ids)}; give some of {list(self.index_ids)}, each once."
+            )
+        columns = [self.index_ids.index(name) for name in ids]
+        return _sealed(replace(self, index_ids=tuple(ids), index_levels=self.index_levels[:, columns]))
+
     def until(self, day: datetime.date) -> Market:
         """Return what was known at the close of `day`.
 

@@ -1,0 +1,77 @@
+"""What `goalplan backtest` and `goalplan cohorts` share: a TOML file, ``--set``, and how results are written."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from pydantic import BaseModel, ValidationError
+
+from .engine.errors import RequestError
+from .engine.explain import explain
+from .engine.overrides import override
+
+Config = TypeVar("Config", bound=BaseModel)
+Advance = Callable[[int, int], None]
+DAY = click.DateTime(["%Y-%m-%d", "%Y-%m"])
+
+
+def read_config(
+    path: Path, model: type[Config], overrides: Sequence[str], options: Mapping[str, Any]
+) -> Config:
+    """Read a configuration; what the command line says goes before what the file says.
+
+    Raises
+    ------
+    RequestError
+        The file is not TOML, an assignment does not fit, or a key is wrong: a sentence for each.
+    """
+    try:
+        table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise RequestError(f"{path} is not UTF-8 text at byte {error.start}; save it as UTF-8.") from error
+    except ValueError as error:
+        raise RequestError(f"{path} is not a TOML file: {error}; correct that place.") from error
+    for assignment in overrides:
+        override(table, assignment)
+    table |= {key: value for key, value in options.items() if value is not None}
+    try:
+        return model.model_validate(table)
+    except ValidationError as error:
+        raise RequestError(explain(error, model)) from error
+
+
+def plain(value: Any) -> Any:
+    """Return a document with NaN and infinity as null, which JSON knows."""
+    if isinstance(value, dict):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def as_json(document: Any) -> str:
+    """JSON text of a document."""
+    return json.dumps(plain(document), ensure_ascii=False, indent=2, default=str)
+
+
+@contextmanager
+def bar(what: str) -> Iterator[Advance | None]:
+    """Show a bar of runs done on stderr where somebody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -1,0 +1,86 @@
+"""`goalplan backtest` and `goalplan cohorts` as a user meets them."""
+
+import json
+
+import pytest
+from goalplan.cli import main
+
+
+def run(capsys, *arguments):
+    """Exit code, stdout and stderr of one command."""
+    code = main([str(each) for each in arguments])
+    streams = capsys.readouterr()
+    return code, streams.out, streams.err
+
+
+@pytest.fixture
+def example(capsys, tmp_path):
+    def write(command):
+        _, text, _ = run(capsys, command, "--example")
+        path = tmp_path / f"{command}.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("command", ["backtest", "cohorts"])
+def test_the_example_is_ready_to_run(capsys, example, command):
+    code, out, _ = run(capsys, command, example(command), "--dry-run")
+    assert code == 0
+    assert out.startswith("ready: ")
+
+
+@pytest.mark.parametrize("command", ["backtest", "cohorts"])
+def test_a_wrong_key_is_named_with_what_is_allowed(capsys, example, command):
+    code, out, err = run(capsys, command, example(command), "--set", "colour=3")
+    assert (code, out) == (2, "")
+    assert "colour" in err
+    assert "allowed here" in err
+
+
+def test_an_unknown_strategy_is_named_with_the_known_ones(capsys, example):
+    code, _, err = run(capsys, "backtest", example("backtest"), "--set", "strategy.kind=magic")
+    assert code == 2
+    assert "magic" in err
+    assert "risk_parity" in err
+
+
+def test_a_backtest_of_ones_own_function_as_json(capsys, example, tmp_path, monkeypatch):
+    (tmp_path / "own_rule.py").write_text("def half(history):\n    return {history.asset_ids[0]: 0.5}\n")
+    monkeypatch.chdir(tmp_path)
+    changes = ("strategy.kind=function", 'strategy.function="own_rule:half"', "against=[]")
+    options = [part for change in changes for part in ("--set", change)]
+    code, out, _ = run(
+        capsys,
+        "backtest",
+        example("backtest"),
+        *options,
+        "-s",
+        "2020-01-01",
+        "-e",
+        "2021-12-31",
+        "--format",
+        "json",
+    )
+    assert code == 0
+    (found,) = json.loads(out)["strategies"]
+    assert (found["name"], found["start"][:4], found["end"]) == ("own_rule:half", "2020", "2021-12-31")
+    assert found["events"] == {}
+
+
+def test_cohorts_are_kept_and_gone_on_with(capsys, example, tmp_path):
+    folder = tmp_path / "run"
+    options = ("--set", "planners=[]", "--set", "every=60", "--workers", 1, "-o", folder)
+    code, out, _ = run(capsys, "cohorts", example("cohorts"), *options)
+    assert code == 0
+    assert "sixty_forty" in out
+    kept = sorted(path.name for path in (folder / "cohorts").iterdir())
+    assert len(kept) == 4
+    before = json.loads((folder / "summary.json").read_text())
+    code, _, _ = run(capsys, "cohorts", example("cohorts"), *options)
+    assert code == 0
+    assert json.loads((folder / "summary.json").read_text()) == before
+    code, _, err = run(capsys, "cohorts", example("cohorts"), *options, "--seed", 5)
+    assert code == 2
+    assert "another config" in err
