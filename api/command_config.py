@@ -9,16 +9,14 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from pydantic import BaseModel, ValidationError
 
-from .engine.errors import RequestError
-from .engine.explain import explain
-from .engine.overrides import override
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
-Config = TypeVar("Config", bound=BaseModel)
+Config = TypeVar("Config", bound="BaseModel")
 Advance = Callable[[int, int], None]
 DAY = click.DateTime(["%Y-%m-%d", "%Y-%m"])
 
@@ -33,6 +31,12 @@ def read_config(
     RequestError
         The file is not TOML, an assignment does not fit, or a key is wrong: a sentence for each.
     """
+    from pydantic import ValidationError
+
+    from .engine.errors import RequestError
+    from .engine.explain import explain
+    from .engine.overrides import override
+
     try:
         table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:

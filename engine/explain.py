@@ -89,7 +89,8 @@ def sentence(details: ErrorDetails, model: type[BaseModel]) -> str:
 def _lists(field: FieldInfo | None, expected: str) -> bool:
     """Whether the field's own description names every word that is allowed."""
     words = expected.replace(" or ", ", ").split(", ")
-    return bool(field and field.description) and all(w.strip("'") in str(field.description) for w in words)
+    said = (field.description if field else None) or ""
+    return all(word.strip("'") in said for word in words)
 
 
 def _place(loc: tuple[int | str, ...], model: type[BaseModel]) -> _Place:

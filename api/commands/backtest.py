@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -75,7 +75,7 @@ def command(
     end: datetime | None,
     overrides: tuple[str, ...],
     seed: int,
-    starts: str | None,
+    starts: Literal["monthly", "quarterly", "yearly"] | None,
     years: float | None,
     folder: Path | None,
     form: str,

@@ -13,8 +13,6 @@ from ...scenarios.model_names import ModelName
 from .._types import EdgeModel
 from ..strategies import Strategy
 
-PLUG_IN = "lognormal_plug_in"
-
 
 class Planner(EdgeModel):
     """goalplan itself: a policy, made and judged under a return model."""

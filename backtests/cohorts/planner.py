@@ -18,7 +18,7 @@ from ...scenarios.lognormal import LognormalModel
 from ...scenarios.market import Market
 from ...scenarios.models import fit_model
 from .._types import FloatArray
-from .config import PLUG_IN, Planner
+from .config import Planner
 from .money import Course
 from .real import real_extremes, real_paths
 
@@ -55,7 +55,7 @@ def under(setting: Setting, planner: Planner) -> Setting:
     """Return the setting under the planner's own return model; a plug-in planner takes the moments for true."""
     if planner.model is None or planner.model == setting.kind:
         return setting
-    if planner.model == PLUG_IN:
+    if planner.model == "lognormal_plug_in":
         return replace(setting, kind="lognormal", model=LognormalModel(setting.assumptions, False, False))
     model = fit_model(planner.model, setting.market, setting.assumptions)
     return replace(setting, kind=planner.model, model=model)

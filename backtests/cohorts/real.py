@@ -31,14 +31,11 @@ def known_at(market: Market, start: dt.date) -> Market:
 
 def last_month(market: Market) -> np.datetime64:
     """Last month that is whole in the market and known for every asset that has not ended."""
-    day = market.as_of + dt.timedelta(days=1)
     month = np.datetime64(market.as_of, "M")
+    next_day = np.datetime64(market.as_of, "D") + 1
     # A market that ends on a trading day a weekend before the month's end has the whole month.
-    whole = (
-        np.datetime64(day, "M") > month
-        or np.is_busday(np.arange(day, (month + 1).astype("datetime64[D]"))).sum() == 0
-    )
-    return month if whole else month - 1
+    left = int(np.busday_count(next_day, (month + 1).astype("datetime64[D]")))
+    return month if left <= 0 else month - 1
 
 
 def real_paths(
