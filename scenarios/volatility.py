@@ -80,7 +80,7 @@ def fit_turbulence(market: Market, assumptions: Assumptions) -> Turbulence:
     if still:
         raise DataError(f"{market.name}: {still} never move by day; {what} needs moving series. Drop them.")
     x = (logs - logs.mean(axis=0)) / deviation
-    fits = [_garch(column, name) for column, name in zip(x.T, ids, strict=True)]
+    fits = [_garch(column.copy(), name) for column, name in zip(x.T, ids, strict=True)]
     alpha, gamma, beta, now, most = np.array([fit[0] for fit in fits]).T
     z = np.column_stack([fit[1] for fit in fits])
     z = (z - z.mean(axis=0)) / z.std(axis=0)

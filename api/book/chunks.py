@@ -1,7 +1,6 @@
 """A chunk of clients: what a worker is sent, what it sends back, and nothing else between processes."""
 
 import json
-import os
 import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -83,9 +82,3 @@ def _solved(terms: Terms, chunk: Chunk) -> "Iterator[tuple[int, str, Plan | tupl
             )
         except Exception as error:  # one bad row never stops the others
             yield number, text, describe(error)[1]
-
-
-def single_threaded() -> None:
-    """Make this process a worker: one thread, since there is a process for each core."""
-    for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ..engine.plan import Plan
+from ..engine.processes import done, executor_or
 from ..engine.whole_file import write_whole
 from .chunks import Terms, plans_of
 from .output import Form, write_outputs
-from .pool import done, executor_or
 from .solve import CHUNK
 from .summary import Before, Key, changed_facts, comparison, summary
 

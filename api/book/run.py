@@ -21,14 +21,15 @@ from pydantic import ValidationError
 from .._version import __version__
 from ..engine.errors import RequestError
 from ..engine.explain import explain
+from ..engine.processes import done, executor_or
 from ..engine.request import PlanRequest
 from ..engine.whole_file import whole_file, write_whole
 from .chunks import Terms, records_of
-from .pool import done, executor_or
 from .rows import Row, read_rows
 from .solve import WINDOW, chunked
 
 Advance = Callable[[int], None]
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +75,11 @@ def run_book(
     *,
     workers: int,
     executor: Executor | None = None,
-    advance: Advance = lambda _: None,
+    progress: Progress | None = None,
 ) -> Iterator[Path]:
     """Solve every row of `clients` and keep the results in `folder`; go on where an earlier run was stopped.
+
+    `progress` is called with (done, total) rows.
 
     Yields
     ------
@@ -89,8 +92,15 @@ def run_book(
         The folder holds another run.
     """
     _claim(folder, same)
-    repeated = _repeated(clients)
-    rows = read_rows(clients)
+    total, repeated = _repeated(clients)
+    rows, finished = read_rows(clients), 0
+
+    def advance(count: int) -> None:
+        nonlocal finished
+        finished += count
+        if progress is not None:
+            progress(finished, total)
+
     with executor_or(executor, workers) as pool:
         number = 0
         while window := list(islice(rows, WINDOW)):
@@ -121,16 +131,21 @@ def _claim(folder: Path, same: Fingerprint) -> None:
         )
 
 
-def _repeated(clients: Path) -> dict[str, int]:
-    """Ids that stand in more than one row, with the first; which row is right cannot be known, so none is solved."""
+def _repeated(clients: Path) -> tuple[int, dict[str, int]]:
+    """Count the rows and find the ids that stand in more than one, with the first of them.
+
+    Which of such rows is right cannot be known, so none is solved.
+    """
+    rows = 0
     first: dict[str, int] = {}
     again: dict[str, int] = {}
     for row in read_rows(clients):
+        rows += 1
         client = (row.table or {}).get("client")
         name = client.get("id") if isinstance(client, dict) else None
         if isinstance(name, str) and first.setdefault(name.strip(), row.number) != row.number:
             again.setdefault(name.strip(), first[name.strip()])
-    return again
+    return rows, again
 
 
 def _window(

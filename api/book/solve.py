@@ -6,12 +6,12 @@ from functools import partial
 from itertools import islice
 
 from ..engine.plan import Plan
+from ..engine.processes import cores, done, executor_or
 from ..engine.request import PlanRequest
 from ..engine.suitability.firm import Firm
 from ..goals.edge import EdgeModel
 from ..scenarios.market import Market, load_market
 from .chunks import Chunk, Detail, plans_of, terms_of
-from .pool import cores, done, executor_or
 
 WINDOW = 8192  # requests looked at together: what they share is computed once, and memory is bounded
 CHUNK = 16

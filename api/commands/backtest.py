@@ -151,10 +151,13 @@ def document(found: Comparison, seed: int) -> dict[str, Any]:
 
 def _write(folder: Path, found: Comparison, seed: int, form: str) -> None:
     from ..engine.whole_file import whole_file, write_whole
+    from ..reports.tear_sheet import charts_png, tear_sheet_pdf
 
     folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / "tear_sheet.pdf", tear_sheet_pdf(found))
     write_whole(folder / "summary.json", as_json(document(found, seed)) + "\n")
     for number, result in enumerate(found.results):
+        write_whole(folder / f"{number:02d}-{result.config.strategy.kind}.png", charts_png(result))
         for what, frame in (("account", result.to_frame()), ("trades", result.trades_frame())):
             name = f"{number:02d}-{result.config.strategy.kind}-{what}"
             if form == "parquet":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -89,9 +89,10 @@ def command(
     """Solve the plan of every client in a file; each as `goalplan plan` would alone."""
     from ..book.chunks import terms_of
     from ..book.finish import finish
-    from ..book.pool import cores
     from ..book.run import fingerprint, run_book
     from ..book.summary import read_before
+    from ..command_config import bar
+    from ..engine.processes import cores
     from ..scenarios.market import load_market
 
     before = read_before(previous) if previous else None
@@ -99,9 +100,9 @@ def command(
     files = (shelf_file, rules_file, table_file)
     terms = terms_of(market, firm_of(*files), seed, paths, detail)
     same = fingerprint(clients, market.digest, files, terms, keep_plans=keep_plans)
-    with _executor(dask) as executor, _progress(clients) as advance:
+    with _executor(dask) as executor, bar("clients") as progress:
         run = run_book(
-            clients, folder, terms, same, workers=workers or cores(), executor=executor, advance=advance
+            clients, folder, terms, same, workers=workers or cores(), executor=executor, progress=progress
         )
         windows = list(run)
         made = finish(folder, windows, terms, form, before, workers=workers or cores(), executor=executor)
@@ -137,23 +138,3 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
         ) from error
     with client, client.get_executor() as executor:
         yield executor
-
-
-@contextmanager
-def _progress(clients: Path) -> Iterator[Callable[[int], None]]:
-    """Show a bar on stderr where somebody watches; return the function that moves it."""
-    import sys
-
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from ..book.rows import read_rows
-
-    rows = sum(1 for _ in read_rows(clients))
-    columns = (TextColumn("clients"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("clients", total=rows)
-        yield lambda count: bar.advance(task, count)

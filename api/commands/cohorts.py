@@ -98,7 +98,7 @@ def command(
         click.echo((files("goalplan") / "examples" / "cohorts.toml").read_text(encoding="utf-8"), nl=False)
         return
     from ..backtests.cohorts import CohortConfig, cohort_starts, goal_cohorts
-    from ..book.pool import cores, processes
+    from ..engine.processes import cores, processes
     from ..scenarios.market import load_market
 
     chosen = path or option_path

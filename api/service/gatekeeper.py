@@ -1,4 +1,4 @@
-"""What stands before the routes: the size of a body and the key."""
+"""What stands before the routes: the key, and the kind and size of a body."""
 
 import secrets
 from typing import Any
@@ -12,7 +12,7 @@ OPEN_PATHS = frozenset({"/healthz", "/openapi.json", "/docs"})
 
 
 class Gatekeeper:
-    """ASGI middleware that answers 401 and 413 before a byte of the body is looked at.
+    """ASGI middleware that answers 401, 413 and 415 before a byte of the body is looked at.
 
     A body without a stated length is counted while it comes in.
     """
@@ -29,6 +29,12 @@ class Gatekeeper:
         headers = dict(scope["headers"])
         if scope["path"] not in OPEN_PATHS and not self._key_fits(headers.get(b"x-api-key", b"")):
             await problem(401, "The header X-API-Key is missing or wrong.")(scope, receive, send)
+            return
+        kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
+        if scope["method"] == "POST" and kind != b"application/json":
+            await problem(
+                415, "The body is not declared as JSON; send it with Content-Type: application/json."
+            )(scope, receive, send)
             return
         body = await self._body(headers, receive)
         if body is None:

@@ -51,8 +51,6 @@ def problem(
 async def on_invalid(_: Request, error: Exception) -> Response:
     """Answer a body or parameters that do not fit the schema."""
     assert isinstance(error, RequestValidationError)
-    if isinstance(error.body, bytes) and error.body:
-        return problem(415, "The body is not declared as JSON; send it with Content-Type: application/json.")
     faults = []
     for details in error.errors():
         place, *rest = details["loc"]

@@ -6,10 +6,10 @@ and another one takes its place.
 
 import asyncio
 import multiprocessing as mp
-import os
 from multiprocessing.connection import Connection
 from typing import Any
 
+from ..engine.processes import single_threaded
 from .work import Sources
 
 STARTUP_SECONDS = 600.0  # the first start on a machine compiles every kernel
@@ -84,8 +84,7 @@ class Worker:
 
 def _serve(pipe: Connection, sources: Sources) -> None:
     """Life of a worker process: warm up, then one job after the other until the pipe closes."""
-    for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ[name] = "1"  # one request, one core: others wait for theirs
+    single_threaded()  # one request, one core: others wait for theirs
     from .work import answer, warm_up
 
     warm_up(sources)

@@ -148,8 +148,10 @@ def test_indices_must_be_monthly_and_whole(small: Any) -> None:
 
 
 def test_cells_that_are_not_numbers(small: Any) -> None:
+    frame = small.monthly().astype(object)
+    frame.iloc[0, 0] = "n/a"
     with pytest.raises(DataError, match="prices: a cell is not a number"):
-        small.market(small.monthly().astype(object).replace({small.monthly().iloc[0, 0]: "n/a"}))
+        small.market(frame)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Chunks over an executor: a bounded number in flight, each result as it comes."""
+"""Work over processes or any executor: a bounded number of pieces in flight, each result as it comes."""
 
 import multiprocessing as mp
 import os
@@ -7,15 +7,20 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
-from .chunks import Chunk, single_threaded
-
+Piece = TypeVar("Piece")
 Result = TypeVar("Result")
-_IN_FLIGHT = 64  # chunks handed out and not yet back: bounds memory, keeps a cluster busy
+_IN_FLIGHT = 64  # pieces handed out and not yet back: bounds memory, keeps a cluster busy
 
 
 def cores() -> int:
     """Processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def single_threaded() -> None:
+    """Make this process a worker: one thread, since there is a process for each core."""
+    for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
 
 
 def processes(workers: int) -> Executor:
@@ -30,12 +35,12 @@ def executor_or(executor: Executor | None, workers: int) -> AbstractContextManag
 
 
 def done(
-    executor: Executor, work: Callable[[Chunk], Result], chunks: Iterable[tuple[str, Chunk]]
+    executor: Executor, work: Callable[[Piece], Result], pieces: Iterable[tuple[str, Piece]]
 ) -> Iterator[tuple[str, Result]]:
-    """Work through named chunks; yields (name, result) in the order in which they are done."""
+    """Work through named pieces; yields (name, result) in the order in which they are done."""
     waiting: dict[Future[Result], str] = {}
-    for name, chunk in chunks:
-        waiting[executor.submit(work, chunk)] = name
+    for name, piece in pieces:
+        waiting[executor.submit(work, piece)] = name
         if len(waiting) >= _IN_FLIGHT:
             yield from _finished(waiting)
     while waiting:
