@@ -170,7 +170,7 @@ def follow(
         wealth=setting.request.client.wealth,
         weights=holdings(setting),
         advisory_fee=setting.request.advisory_fee,
-        expected=setting.expected,
+        expected=setting.planned,
         index_ids=setting.assumptions.index_ids,
         unit_peak=setting.carried.unit_peak,
         broken=setting.carried.broken,

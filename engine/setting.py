@@ -22,7 +22,7 @@ from .menu.attempts import Attempt
 from .menu.bounds import InfeasibleBounds
 from .menu.menu import SIZE, Menu
 from .menu.stressed import stressed_menu
-from .objectives import expected_amount, policy_goals
+from .objectives import expected_amount, planned_amount, policy_goals
 from .policy import PolicyGoal
 from .request import PlanRequest
 from .suitability.firm import Firm
@@ -69,12 +69,19 @@ class Setting:
     @property
     def goals(self) -> tuple[PolicyGoal, ...]:
         """The payments as the policy sees them."""
-        return policy_goals(self.request.goals, self.schedule, self.index_growth, self.emphasis)
+        return policy_goals(self.request.goals, self.schedule, self.planned, self.emphasis)
 
     @property
     def expected(self) -> FloatArray:
         """(M,) nominal amount of each payment with its index at the expected growth."""
         return np.array([expected_amount(p, self.index_growth) for p in self.schedule.payments])
+
+    @property
+    def planned(self) -> FloatArray:
+        """(M,) nominal amount of each payment that the policy is made for, see `planned_amount`."""
+        ids, volatility = self.assumptions.index_ids, self.assumptions.index_volatility
+        spread = dict(zip(ids, map(float, volatility), strict=True))
+        return np.array([planned_amount(p, self.index_growth, spread) for p in self.schedule.payments])
 
     @property
     def wanted(self) -> FloatArray:

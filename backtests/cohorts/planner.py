@@ -92,7 +92,7 @@ def follow(market: Market, setting: Setting, table: PolicyTable) -> Lived:
         wealth=setting.request.client.wealth,
         weights=holdings(setting),
         advisory_fee=setting.request.advisory_fee,
-        expected=setting.expected,
+        expected=setting.planned,
         index_ids=ids,
         unit_peak=setting.carried.unit_peak,
         broken=setting.carried.broken,

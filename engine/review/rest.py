@@ -13,7 +13,7 @@ from ...goals.months import month_index
 from ..client import Client
 from ..judge.extremes import daily_extremes
 from ..judge.run import Outcome, run_policy
-from ..objectives import expected_amount
+from ..objectives import planned_amount
 from ..policy.table import PolicyTable
 from ..record import PolicyRecord
 from ..request import PlanRequest
@@ -53,6 +53,7 @@ def rest_of(
     month: int,
     *,
     expected_growth: Mapping[str, float],
+    index_volatility: Mapping[str, float],
     prices: Mapping[str, float],
 ) -> Rest:
     """Cut a plan at a month.
@@ -63,6 +64,8 @@ def rest_of(
         Of the whole plan.
     expected_growth
         Growth a year of each index that the policy was made for.
+    index_volatility
+        Its volatility a year, which the policy has a cushion for.
     prices
         By index, its level now over that at the plan's start: amounts become money of today.
     """
@@ -85,7 +88,7 @@ def rest_of(
         goals=goals,
         schedule=Schedule(start=start, months=schedule.months - month, inflows=inflows, payments=payments),
         table=table.after(month),
-        expected=np.array([expected_amount(p, expected_growth) for p in left]),
+        expected=np.array([planned_amount(p, expected_growth, index_volatility) for p in left]),
     )
 
 

@@ -77,6 +77,7 @@ class UnderWay:
             self.policy.table(),
             self.month,
             expected_growth=self.growth,
+            index_volatility=index_volatility(self.market_then),
             prices=self.prices if prices is None else prices,
         )
 
@@ -94,6 +95,12 @@ def index_growth(market: Market) -> dict[str, float]:
     """Expected growth a year of each index of a market."""
     whole = reference_assumptions(market)
     return dict(zip(whole.index_ids, map(float, whole.index_mean), strict=True))
+
+
+def index_volatility(market: Market) -> dict[str, float]:
+    """Volatility a year of each index of a market."""
+    whole = reference_assumptions(market)
+    return dict(zip(whole.index_ids, map(float, whole.index_volatility), strict=True))
 
 
 def under_way(
