@@ -46,6 +46,6 @@ def carried(client: Client, limits: Limits, start: dt.date) -> Carried:
     limit = limits.max_drawdown
     return Carried(
         drawdown=drawdown,
-        broken=client.limit_broken or (limit is not None and drawdown > limit),
+        broken=limit is not None and (client.limit_broken or drawdown > limit),
         age=gone,
     )

@@ -8,7 +8,7 @@ from ..goals.edge import BirthYear, Day, EdgeModel, Money, Name, Problem, refuse
 
 RiskLevel = Literal["C1", "C2", "C3", "C4", "C5"]
 Code = Name
-Unit = Annotated[float, Field(strict=True, gt=0.0, le=1e6)]
+Unit = Annotated[float, Field(strict=True, ge=1e-6, le=1e6)]
 _LEVELS = '"C1", "C2", "C3", "C4" or "C5"'
 
 
@@ -154,7 +154,7 @@ class Client(EdgeModel):
         default=(), max_length=50, description="each with product, warned and evidence, at most 50"
     )
     unit_value: Unit | None = Field(
-        default=None, description="the unit value of a plan under way, above 0, or leave it out"
+        default=None, description="the unit value of a plan under way, 1e-6 to 1e6, or leave it out"
     )
     unit_peak: Unit | None = Field(
         default=None, description="the highest unit value since the last reset, or leave it out"

@@ -87,7 +87,7 @@ def _followed(setting: Setting, policy: Policy) -> Followed:
     table, limits = policy_table(policy), setting.request.limits
     if limits.max_drawdown is not None:
         table = _promising(table, limits, by_date=policy.path is not None, age=setting.carried.age)
-    if setting.carried.broken:
+    if setting.carried.broken and table.broken.shape[1]:
         policy = replace(policy, first=policy.at(0, setting.request.client.wealth, broken=True)[0])
     return Followed(policy=policy, table=table)
 

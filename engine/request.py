@@ -203,7 +203,7 @@ class PlanRequest(EdgeModel):
                 Problem(("goals",), (), "too_short", "has no entry; give 1 to 50 tables [[goals]]")
             )
         elif self.start is not None:
-            problems += date_problems(self.goals, self.contributions, self.start, self.client.birth_year)
+            problems += self._date_problems(self.start)
         if problems:
             refuse("PlanRequest", problems)
         return self
@@ -221,6 +221,14 @@ class PlanRequest(EdgeModel):
                     text = f"cannot be set aside at once out of {wealth:g}; give due, a day to build it up by"
                     yield Problem(("goals", number, "amount"), goal.amount, "reserve_amount", text)
 
+    def _date_problems(self, start: dt.date) -> list[Problem]:
+        problems = date_problems(self.goals, self.contributions, start, self.client.birth_year)
+        reset_on = self.client.reset_on
+        if reset_on is not None and reset_on > start:
+            text = f"is after the plan's start {start}; give the day of the last reset, or leave it out"
+            problems.append(Problem(("client", "reset_on"), reset_on, "reset_on", text))
+        return problems
+
     def starting(self, day: dt.date) -> Self:
         """Return the request with a start: its own if it has one, else `day`.
 
@@ -231,7 +239,7 @@ class PlanRequest(EdgeModel):
         """
         if self.start is not None:
             return self
-        problems = date_problems(self.goals, self.contributions, day, self.client.birth_year)
+        problems = self._date_problems(day)
         if problems:
             refuse("PlanRequest", problems)
         return self.model_copy(update={"start": day})

@@ -171,7 +171,7 @@ def prepare(request: PlanRequest, market: Market, seed: int, paths: int, firm: F
     firm = firm or Firm()
     request = request.starting(market.as_of + dt.timedelta(days=1))
     assert request.start is not None
-    _check_names(request, market)
+    check_names(request, market)
     box = prepare_gate(request, market, firm)
     findings = list(box.findings)
     if (request.start - market.as_of).days > STALE_AFTER:
@@ -249,7 +249,7 @@ def _menu(
     return within(menu, box), obstacle, menu.attempts
 
 
-def _check_names(request: PlanRequest, market: Market) -> None:
+def check_names(request: PlanRequest, market: Market) -> None:
     """Refuse what the request names and the market does not have."""
     problems = []
     if request.currency != market.currency:

@@ -45,7 +45,11 @@ minute or two. Without GOALPLAN_API_KEY it listens on the loopback only.
 )
 @click.option("--max-months", type=click.IntRange(1), default=720, show_default=True, help="Longest horizon.")
 @click.option(
-    "--max-body", type=click.IntRange(1_000), default=262_144, show_default=True, help="Largest body, bytes."
+    "--max-body",
+    type=click.IntRange(1_000),
+    default=1_048_576,
+    show_default=True,
+    help="Largest body, bytes.",
 )
 def command(
     host: str,
@@ -61,7 +65,10 @@ def command(
     max_months: int,
     max_body: int,
 ) -> None:
-    """Answer plan requests over HTTP: POST /plans and /diagnose, GET /schema/NAME, /healthz and /openapi.json."""
+    """Answer over HTTP.
+
+    POST /plans, /diagnose and /review; GET /schema/NAME, /healthz and /openapi.json.
+    """
     from ..engine.errors import RequestError
 
     try:

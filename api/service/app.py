@@ -14,10 +14,12 @@ from .._version import __version__
 from ..engine.desk.diagnosis import Diagnosis
 from ..engine.plan import Plan
 from ..engine.request import PlanRequest
+from ..engine.review.types import Review
 from ..goals.edge import EdgeModel
 from ..scenarios.market import load_market
 from .gatekeeper import Gatekeeper
 from .problems import MEDIA_TYPE, Fault, Problem, on_http, on_invalid, problem
+from .review_request import ReviewRequest
 from .settings import ServiceSettings
 from .workers import Busy, Crashed, Overrun, Workers
 
@@ -81,7 +83,7 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
     seeds = Annotated[int, Query(ge=0, le=2**63 - 1, description="same seed, same bytes")]
     paths_of = Annotated[int, Query(ge=100, le=settings.max_paths, description="simulated paths")]
 
-    async def run(job: str, request: PlanRequest, **arguments: Any) -> Response:
+    async def run(job: str, request: PlanRequest | ReviewRequest, **arguments: Any) -> Response:
         return await _run(workers, settings, job, {"request": request.model_dump_json(), **arguments})
 
     @app.post("/plans", response_model=Plan, responses=_REFUSALS)
@@ -99,6 +101,11 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         """Diagnose what the client holds today: `client.holdings` and `client.cash` of the request."""
         return await run("diagnose", request, seed=seed, paths=paths)
 
+    @app.post("/review", response_model=Review, responses=_REFUSALS)
+    async def review(request: ReviewRequest) -> Response:
+        """Review a plan under way: what happened, what it will reach now and why, and what to do."""
+        return await run("review", request, max_paths=settings.max_paths)
+
     @app.get(
         "/schema/{name}",
         responses={
@@ -108,8 +115,8 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         },
         response_class=Response,
     )
-    async def schema(name: Literal["request", "plan"]) -> Response:
-        """JSON Schema of the request that goes in or of the plan that comes out."""
+    async def schema(name: Literal["request", "plan", "review"]) -> Response:
+        """JSON Schema of the request that goes in, of the plan that comes out, or of the review of one."""
         from ..commands.schema import schema_text
 
         return Response(schema_text(name), media_type="application/schema+json")

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from ..engine.explain import sentence
 from ..engine.request import PlanRequest
 from ..goals.edge import EdgeModel
+from .review_request import ReviewRequest
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -48,9 +49,10 @@ def problem(
     )
 
 
-async def on_invalid(_: Request, error: Exception) -> Response:
+async def on_invalid(request: Request, error: Exception) -> Response:
     """Answer a body or parameters that do not fit the schema."""
     assert isinstance(error, RequestValidationError)
+    model = ReviewRequest if request.scope["route"].path == "/review" else PlanRequest
     faults = []
     for details in error.errors():
         place, *rest = details["loc"]
@@ -60,7 +62,7 @@ async def on_invalid(_: Request, error: Exception) -> Response:
             pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in rest)
             faults.append(
                 Fault(
-                    detail=sentence(cast("ErrorDetails", {**details, "loc": tuple(rest)}), PlanRequest),
+                    detail=sentence(cast("ErrorDetails", {**details, "loc": tuple(rest)}), model),
                     pointer=pointer,
                 )
             )

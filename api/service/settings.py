@@ -45,7 +45,7 @@ class ServiceSettings:
     workers: int = 2
     waiting: int = 32
     timeout: float = 30.0
-    max_body: int = 262_144
+    max_body: int = 1_048_576
     max_paths: int = 50_000
     max_assets: int = 200
     api_key: str | None = None

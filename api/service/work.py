@@ -13,6 +13,7 @@ from ..engine.suitability.firm import Firm
 from ..firm_options import firm_of
 from ..scenarios.market import Market, load_market
 from ..warm_up import plans
+from .review_request import ReviewRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,31 @@ def diagnose(sources: Sources, request: str, seed: int, paths: int) -> str:
     return found.model_dump_json(exclude_none=True)
 
 
+def review(sources: Sources, request: str, max_paths: int) -> str:
+    """Review the plan of a `ReviewRequest`; the review as JSON."""
+    from ..engine.desk.holdings import Book
+    from ..engine.review.review import review_plan
+
+    given = ReviewRequest.model_validate_json(request)
+    market, paths = market_of(sources), given.plan.provenance.paths
+    if not 100 <= paths <= max_paths:
+        raise RequestError(f"plan.provenance.paths = {paths} is out of range; this service reviews plans of 100 to "
+                           f"{max_paths} paths.")  # fmt: skip
+    for each in filter(None, (given.plan.request, given.changed)):
+        within_horizon(each, market, sources.max_months)
+    return review_plan(
+        given.plan,
+        Book(holdings=given.holdings, cash=given.cash, unmapped=given.unmapped),
+        given.as_of,
+        market,
+        firm=firm(sources),
+        changed=given.changed,
+        previous=given.previous,
+        paid_in=given.paid_in,
+        paid_out=given.paid_out,
+    ).to_json()
+
+
 def within_horizon(request: PlanRequest, market: Market, max_months: int) -> PlanRequest:
     """The dated request, if the service takes plans as long as this one.
 
@@ -115,7 +141,7 @@ def within_horizon(request: PlanRequest, market: Market, max_months: int) -> Pla
     return dated
 
 
-JOBS: dict[str, Callable[..., str]] = {"plan": plan, "diagnose": diagnose}
+JOBS: dict[str, Callable[..., str]] = {"plan": plan, "diagnose": diagnose, "review": review}
 
 
 def problems_of(error: Exception) -> tuple[int, tuple[str, ...]] | None:

@@ -193,7 +193,7 @@ def run_policy(
         keep=1.0 - menu.fee[used] / 12.0,
         advisory_fee=advisory_fee / 12.0,
         unit_peak=unit_peak,
-        broken=float(broken),
+        broken=float(broken and table.broken.shape[1] > 0),  # else there is nothing else to hold
     )
     days = np.zeros((0, 0, 0, 3), dtype=np.float32) if extremes is None else extremes
     records = _walk(table, menu.weights[:, used], cash, returns, days, min(ledger, len(returns.assets)))

@@ -101,6 +101,9 @@ def resumed(previous: Review, assets: tuple[str, ...]) -> Standing:
     """Return where the last review left the plan, holding what it said to hold."""
     if previous.hold is None:
         raise RequestError("the earlier review holds no portfolio; review from the plan alone.")
+    if other := [asset for asset in previous.hold.weights if asset not in assets]:
+        raise RequestError(f"the earlier review holds {', '.join(other)}, which this plan never does; review the plan "
+                           "that it was a review of, or made anew.")  # fmt: skip
     mix = np.array([previous.hold.weights.get(a, 0.0) for a in assets])
     return Standing(
         closed=previous.as_of,

@@ -17,7 +17,7 @@ from ..errors import RequestError
 from ..plan import Plan
 from ..record import PolicyRecord
 from ..request import PlanRequest
-from ..setting import schedule_of
+from ..setting import check_names, schedule_of
 from .course import Course
 from .prices import price_ratios
 from .rest import Rest, request_of, rest_of
@@ -29,6 +29,9 @@ _CLIENT_FACTS = (
     "risk_level", "lowest_class", "questionnaire", "investor", "institution", "term_months", "types",
     "accredited", "overrides", "birth_year",
 )  # fmt: skip
+_LEAST_PATHS = 100  # as in `solve_plan`
+_LEAST_UNIT = 1e-6  # as in `Client.unit_value`
+_MIX = 1e-6  # by which the weights of a mix may miss 1
 _ADVICE_FACTS = ("advisory_fee", "policy", "products", "currency")
 
 
@@ -120,6 +123,7 @@ def under_way(
     then = market.until(provenance.market_as_of) if before else market
     growth = index_growth(then)
     schedule = schedule_of(plan.request, growth)
+    _check_whole(plan, policy, schedule)
     ids = {p.index for p in schedule.payments if p.index}
     due: dict[int, float] = {}
     for payment in schedule.payments:
@@ -178,7 +182,47 @@ def _checked(
     if missing:
         raise RequestError(f"the market {market.name!r} lacks {', '.join(missing)}, which the plan may hold; give "
                            "the market that the plan was made on.")  # fmt: skip
+    check_names(plan.request, market)
+    if previous is not None:
+        _check_previous(plan, start, previous)
     return policy, start, month
+
+
+def _check_whole(plan: Plan, policy: PolicyRecord, schedule: Schedule) -> None:
+    """Refuse a plan whose parts are not of one plan: someone changed its file."""
+    assert plan.wealth is not None
+    table, band, origin = policy.table(), plan.wealth.nominal, plan.provenance
+    due = [payment.month for payment in schedule.payments]
+    for what, fits in (
+        ("months", plan.months == schedule.months),
+        ("policy", table.months == plan.months and table.payment_month.tolist() == due),
+        ("wealth", len(band.levels) == len(band.values) > 0),
+        ("wealth", all(len(row) == plan.months + 1 for row in band.values)),
+        ("provenance", origin.paths >= _LEAST_PATHS and 0 <= origin.seed < 2**64),
+        ("goals", [goal.name for goal in plan.goals] == [goal.name for goal in plan.request.goals]),
+    ):
+        if not fits:
+            raise RequestError(f"the plan's {what} and its request do not fit together; give the plan as goalplan "
+                               "wrote it.")  # fmt: skip
+
+
+def _check_previous(plan: Plan, start: dt.date, previous: Review) -> None:
+    """Refuse an earlier review that is not one of this plan, or that someone changed."""
+    unit, hold = previous.unit, previous.hold
+    for what, fits in (
+        ("months", previous.months == plan.months),
+        ("month", previous.month == month_index(start, previous.as_of) >= 0),
+        ("unit", _LEAST_UNIT <= unit.value <= unit.peak and 0.0 <= unit.deepest < 1.0),
+        ("wealth", previous.wealth.now >= 0.0),
+        ("hold", hold is None or _is_mix(tuple(hold.weights.values()))),
+    ):
+        if not fits:
+            raise RequestError(f"the earlier review's {what} is not that of a review of this plan; give the review as "
+                               "goalplan wrote it, or none.")  # fmt: skip
+
+
+def _is_mix(weights: tuple[float, ...]) -> bool:
+    return all(weight >= 0.0 for weight in weights) and abs(sum(weights) - 1.0) <= _MIX
 
 
 def carrying(client: Client, course: Course) -> Client:

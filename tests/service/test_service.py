@@ -1,6 +1,7 @@
 """The HTTP service: the same bytes as a call in Python, and one clear problem for everything else."""
 
 import asyncio
+import datetime as dt
 import http.client
 import json
 import logging
@@ -16,6 +17,7 @@ from urllib.parse import urlencode
 import goalplan
 import pytest
 import uvicorn
+from goalplan.engine.desk.holdings import Book
 from goalplan.service.app import create_app
 from goalplan.service.settings import ServiceSettings
 from goalplan.service.work import Sources
@@ -75,7 +77,7 @@ class Client:
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    settings = ServiceSettings(workers=1, api_key=KEY, max_body=2_000, sources=Sources(max_months=60))
+    settings = ServiceSettings(workers=1, api_key=KEY, max_body=60_000, sources=Sources(max_months=60))
     server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -114,6 +116,65 @@ def test_holdings_are_diagnosed(client: Client) -> None:
     problem(client.post("/diagnose", {**REQUEST, "client": {**held, "cash": 0.0, "holdings": []}}), 422)
 
 
+@pytest.fixture(scope="module")
+def plan(client: Client) -> dict[str, Any]:
+    answer = client.post("/plans", REQUEST, paths=300, detail="core")
+    assert answer.status == 200
+    return answer.json()
+
+
+def review_of(plan: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"plan": plan, "as_of": "2026-11-02", "cash": 5_000.0,
+            "holdings": [{"asset": "gold", "value": 265_000.0}], **more}  # fmt: skip
+
+
+def test_a_review_is_the_review_of_a_call_in_python(client: Client, plan: dict[str, Any]) -> None:
+    answer = client.post("/review", review_of(plan, paid_in=20_000.0))
+    assert answer.status == 200, answer.text
+    alone = goalplan.review_plan(
+        goalplan.Plan.model_validate(plan),
+        Book(holdings=(goalplan.Holding(asset="gold", value=265_000.0),), cash=5_000.0),
+        dt.date(2026, 11, 2),
+        paid_in=20_000.0,
+    )
+    assert answer.text == alone.to_json()
+    again = client.post("/review", review_of(plan, as_of="2026-12-01", previous=answer.json()))
+    assert again.json()["wealth"]["paid_in"] == 20_000.0 + 8_000.0
+
+
+def test_a_review_with_a_changed_request_makes_a_new_plan(client: Client, plan: dict[str, Any]) -> None:
+    changed = {**REQUEST, "contributions": {"monthly": 9_000.0}}
+    answer = client.post("/review", review_of(plan, changed=changed))
+    assert answer.status == 200, answer.text
+    assert answer.json()["followed"] == "new_plan"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"as_of": "2026-02-30"}, "as_of = '2026-02-30' is not a day of the calendar"),
+        ({"as_of": "2001-01-01"}, "before"),
+        ({"cash": -1.0}, "cash = -1.0 must be at least 0"),
+        ({"holdings": [{"asset": "tulips", "value": 1.0}]}, "not an asset of the market"),
+        ({"plan": {}}, "plan.status is missing"),
+        ({"typo": 1}, "typo = 1 is not a known key"),
+    ],
+)
+def test_what_is_wrong_with_a_review_is_named(
+    client: Client, plan: dict[str, Any], change: dict[str, Any], words: str
+) -> None:
+    found = problem(client.post("/review", {**review_of(plan), **change}), 422)
+    assert any(words in fault["detail"] for fault in found["errors"]), found["errors"]
+
+
+def test_a_plan_with_more_paths_than_the_service_takes_is_not_reviewed(
+    client: Client, plan: dict[str, Any]
+) -> None:
+    much = {**plan, "provenance": {**plan["provenance"], "paths": 10**9}}
+    found = problem(client.post("/review", review_of(much)), 422)
+    assert found["errors"][0]["detail"].startswith("plan.provenance.paths = 1000000000 is out of range")
+
+
 def test_health_is_open_and_says_what_runs(client: Client) -> None:
     found = client.get("/healthz", headers={"X-API-Key": ""}).json()
     assert found["status"] == "ok"
@@ -124,7 +185,8 @@ def test_health_is_open_and_says_what_runs(client: Client) -> None:
 def test_the_schema_is_the_published_one(client: Client) -> None:
     from goalplan.commands.schema import schema_text
 
-    assert client.get("/schema/plan").text == schema_text("plan")
+    for name in ("request", "plan", "review"):
+        assert client.get(f"/schema/{name}").text == schema_text(name)
     problem(client.get("/schema/other"), 422)
 
 
@@ -164,9 +226,9 @@ def test_what_is_no_request_at_all_is_told_apart(client: Client) -> None:
 
 
 def test_a_body_too_large_is_refused_with_and_without_a_stated_length(client: Client) -> None:
-    large = json.dumps({**REQUEST, "typo": "x" * 3_000}).encode()
+    large = json.dumps({**REQUEST, "typo": "x" * 61_000}).encode()
     problem(client.post("/plans", content=large), 413)
-    problem(client.post("/plans", content=iter([large[:1_500], large[1_500:]])), 413)
+    problem(client.post("/plans", content=iter([large[:40_000], large[40_000:]])), 413)
 
 
 def test_nothing_of_the_client_is_logged(client: Client, caplog: pytest.LogCaptureFixture) -> None:
