@@ -9,6 +9,8 @@ from ._kernels import _SHIFT32, LANES, exponential, njit, normals, philox
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+WordArray = NDArray[np.uint64] | NDArray[np.uint32]
+AnyFloat = NDArray[np.float64] | NDArray[np.float32]
 
 
 @njit
@@ -56,58 +58,73 @@ def filtered_paths(
     P, months, N, J = assets.shape[0], indices.shape[1], assets.shape[2], indices.shape[2]
     parts = assets.shape[1] // months
     length = steps // parts
-    R = np.uint64(rows.shape[0])
-    omega, alpha, gamma, beta = shape[0], shape[1], shape[2], shape[3]
-    deviation, drift, c3, c4, most = shape[4], shape[5], shape[6], shape[7], shape[8]
     bits = np.empty((4, LANES), dtype=np.uint64)
-    z = np.zeros((4 * ((J + 3) // 4), LANES))
-    h, e, y = np.empty((LANES, N)), np.empty((LANES, N)), np.empty((LANES, N))
-    base, growth = np.empty((LANES, N)), np.empty((LANES, J))
+    own_z = np.zeros((4 * ((J + 3) // 4), LANES))
+    z, h, e, y = np.empty((N, LANES)), np.empty((N, LANES)), np.empty((N, LANES)), np.empty((N, LANES))
+    base, growth = np.empty((N, LANES)), np.empty((J, LANES))
     for at in range(0, P, LANES):
         count = min(LANES, P - at)
-        for lane in range(LANES):
-            h[lane] = now
-            for n in range(N):
-                base[lane, n] = drift[n] + (shift[at + lane, place[n]] / steps if lane < count else 0.0)
+        for n in range(N):
+            h[n] = now[n]
+            for lane in range(LANES):
+                base[n, lane] = shape[5, n] + (shift[at + lane, place[n]] / steps if lane < count else 0.0)
         for month in range(months):
             e[:] = 0.0
             y[:] = 0.0
             for step in range(steps):
                 if step % 4 == 0:
                     philox(key0, key1, first + at, month, step // 4, use[0], bits)
-                words = bits[step % 4]
-                for lane in range(count):
-                    row = rows[np.int64((words[lane] * R) >> _SHIFT32)]
-                    hs, es, ys, bs = h[lane], e[lane], y[lane], base[lane]
-                    for n in range(N):
-                        v = hs[n]
-                        s = deviation[n] * np.sqrt(v)
-                        move = s * row[n]
-                        es[n] += move
-                        ys[n] += bs[n] + move - s * s * (0.5 + s * (c3[n] + s * c4[n]))
-                        pull = alpha[n] + (gamma[n] if row[n] < 0.0 else 0.0)
-                        hs[n] = min(omega[n] + v * (beta[n] + pull * row[n] * row[n]), most[n])
+                gather_rows(rows, bits[step % 4], z)
+                advance_day(shape, base, z, h, e, y)
                 if (step + 1) % length == 0:
                     exponential(y.reshape(y.size))
                     for lane in range(count):
                         out = assets[at + lane, month * parts + step // length]
                         for n in range(N):
-                            out[place[n]] = y[lane, n]
+                            out[place[n]] = y[n, lane]
                     y[:] = 0.0
             if J > 0:
-                normals(key0, key1, first + at, month, J, use[1], bits, z)
+                normals(key0, key1, first + at, month, J, use[1], bits, own_z)
                 for lane in range(count):
                     for j in range(J):
                         g = centre[j] + shift[at + lane, N + place[N + j]]
                         for n in range(N):
-                            g += follow[j, n] * e[lane, n]
+                            g += follow[j, n] * e[n, lane]
                         for i in range(j + 1):
-                            g += own[j, i] * z[i, lane]
-                        growth[lane, j] = g
+                            g += own[j, i] * own_z[i, lane]
+                        growth[j, lane] = g
                 exponential(growth.reshape(growth.size))
                 for lane in range(count):
                     for j in range(J):
-                        indices[at + lane, month, place[N + j]] = growth[lane, j]
+                        indices[at + lane, month, place[N + j]] = growth[j, lane]
+
+
+@njit
+def gather_rows(rows: AnyFloat, words: WordArray, z: AnyFloat) -> None:
+    """Write a row of `rows` (R, N) into each lane of `z` (N, LANES), the one that its random word points at."""
+    R = np.uint64(rows.shape[0])
+    for lane in range(z.shape[1]):
+        row = rows[np.int64((np.uint64(words[lane]) * R) >> _SHIFT32)]
+        for n in range(z.shape[0]):
+            z[n, lane] = row[n]
+
+
+@njit
+def advance_day(shape: AnyFloat, base: AnyFloat, z: AnyFloat, h: AnyFloat, e: AnyFloat, y: AnyFloat) -> None:
+    """Take all lanes a step on: add s z to `e` and log growth to `y`, and move `h`; arrays (N, LANES) of one kind."""
+    zero, half = shape.dtype.type(0.0), shape.dtype.type(0.5)
+    for n in range(h.shape[0]):
+        omega, alpha, gamma, beta, deviation = shape[0, n], shape[1, n], shape[2, n], shape[3, n], shape[4, n]
+        c3, c4, most = shape[6, n], shape[7, n], shape[8, n]
+        zs, hs, es, ys, bs = z[n], h[n], e[n], y[n], base[n]
+        for lane in range(zs.size):
+            u, v = zs[lane], hs[lane]
+            s = deviation * np.sqrt(v)
+            move = s * u
+            es[lane] += move
+            ys[lane] += bs[lane] + move - s * s * (half + s * (c3 + s * c4))
+            pull = alpha + (gamma if u < zero else zero)
+            hs[lane] = min(omega + v * (beta + pull * u * u), most)
 
 
 @njit

@@ -3,7 +3,7 @@
 Lanes as in `_kernels`, in float32, sixteen to a vector register. The random words are those of `_kernels`, so a path
 is the path that `simulate` draws, to the precision of float32: about 1e-6 a month, 1e-5 over twenty years. What makes
 a month's growth differs (normal months with states and scales, rows of history, returns at hand); what is done with
-it is the same `_carry` in all of them.
+it is the same `carry` in all of them.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Months(NamedTuple):
 
 # Rows of a lane block's state.
 VALUE, UNIT, PEAK, FALL, COST, MISSED, INVESTED, SPENT = range(8)
-_ROWS = 8
+ROWS = 8
 
 _ONE, _TWO, _HALF, _ZERO = np.float32(1.0), np.float32(2.0), np.float32(0.5), np.float32(0.0)
 _TINY = np.float32(1e-30)
@@ -174,19 +174,19 @@ def _single_spread(A: SingleArray, size: np.float32, z: SingleArray) -> None:
 
 
 @njit
-def _open(start: float, held: SingleArray, state: SingleArray) -> None:
+def open_account(start: float, held: SingleArray, state: SingleArray) -> None:
     """Every lane with `start` in money and nothing invested, at unit value 1."""
     for lane in range(LANES):
         for i in range(held.shape[0]):
             held[i, lane] = _ZERO
-        for row in range(_ROWS):
+        for row in range(ROWS):
             state[row, lane] = _ZERO
         state[VALUE, lane] = start
         state[UNIT, lane] = state[PEAK, lane] = _ONE
 
 
 @njit
-def _settle(account: Account, t: int, state: SingleArray, out: SingleArray) -> None:
+def settle(account: Account, t: int, state: SingleArray, out: SingleArray) -> None:
     """Take money in, pay what is due as far as the money goes, and write what is left into `out` (lanes)."""
     value, missed, spent = state[VALUE], state[MISSED], state[SPENT]
     inflow, payment = account.inflows[t], account.payments[t]
@@ -201,7 +201,7 @@ def _settle(account: Account, t: int, state: SingleArray, out: SingleArray) -> N
 
 
 @njit
-def _carry(
+def carry(
     weights: SingleArray, rates: SingleArray, growth: SingleArray, held: SingleArray, state: SingleArray
 ) -> None:
     """Rebalance to `weights` (N,) at one-way `rates` (N,), then let the holdings grow by `growth` (N, LANES).
@@ -236,7 +236,7 @@ def _carry(
 
 
 @njit
-def _close(state: SingleArray, totals: SingleArray) -> None:
+def close_account(state: SingleArray, totals: SingleArray) -> None:
     for lane in range(totals.shape[1]):
         totals[0, lane], totals[1, lane], totals[2, lane] = (
             state[FALL, lane],
@@ -256,7 +256,7 @@ def mixture_wealth(
     wide = np.empty((4, LANES), dtype=np.uint64)
     bits, radius = np.empty((4, LANES), dtype=np.uint32), np.empty(LANES, dtype=np.float32)
     z, y = np.zeros((rows, LANES), dtype=np.float32), np.empty((N, LANES), dtype=np.float32)
-    held, state = np.zeros((N, LANES), dtype=np.float32), np.zeros((_ROWS, LANES), dtype=np.float32)
+    held, state = np.zeros((N, LANES), dtype=np.float32), np.zeros((ROWS, LANES), dtype=np.float32)
     shift, work = np.zeros((N, LANES), dtype=np.float32), np.empty((N, LANES), dtype=np.float32)
     exact = np.zeros((N if freedom > 0.0 else 0, rows, LANES))
     A = np.zeros(exact.shape, dtype=np.float32)
@@ -273,9 +273,9 @@ def mixture_wealth(
             if freedom > 0.0:
                 _single_spread(A, size, z)
             _single_triangular(law.colour, z, shift)
-        _open(account.begin, held, state)
+        open_account(account.begin, held, state)
         for t in range(T):
-            _settle(account, t, state, wealth[t, at:end])
+            settle(account, t, state, wealth[t, at:end])
             single_normals(key0, key1, first + at, t, N, use[0], bits, radius, z)
             if freedom > 0.0:
                 _single_spread(A, size, z)
@@ -290,9 +290,9 @@ def mixture_wealth(
                 _single_triangular(law.factors[s], z, work)
                 _choose(s, K, law.means[s], shift, single, regime, work, y)
             single_exponential(y.reshape(y.size))
-            _carry(weights[t], account.rates, y, held, state)
-        _settle(account, T, state, wealth[T, at:end])
-        _close(state, account.totals[:, at:end])
+            carry(weights[t], account.rates, y, held, state)
+        settle(account, T, state, wealth[T, at:end])
+        close_account(state, account.totals[:, at:end])
 
 
 @njit
@@ -322,24 +322,24 @@ def bootstrap_wealth(
     T, N, R = weights.shape[0], weights.shape[1], table.shape[1]
     wide, row = np.empty((4, LANES), dtype=np.uint64), np.zeros(LANES, dtype=np.int64)
     y, moved = np.ones((N, LANES), dtype=np.float32), np.ones((N, LANES), dtype=np.float32)
-    held, state = np.zeros((N, LANES), dtype=np.float32), np.zeros((_ROWS, LANES), dtype=np.float32)
+    held, state = np.zeros((N, LANES), dtype=np.float32), np.zeros((ROWS, LANES), dtype=np.float32)
     for at in range(low, high, LANES):
         end = min(at + LANES, high)
         for lane in range(end - at):
             for i in range(N):
                 moved[i, lane] = shift[at + lane, i]
-        _open(account.begin, held, state)
+        open_account(account.begin, held, state)
         for t in range(T):
-            _settle(account, t, state, wealth[t, at:end])
+            settle(account, t, state, wealth[t, at:end])
             philox(key0, key1, first + at, t, 0, use, wide)
             next_rows(wide, t, length, fixed, R, row)
             for i in range(N):
                 source, d, out = table[i], moved[i], y[i]
                 for lane in range(LANES):
                     out[lane] = source[row[lane]] * d[lane]
-            _carry(weights[t], account.rates, y, held, state)
-        _settle(account, T, state, wealth[T, at:end])
-        _close(state, account.totals[:, at:end])
+            carry(weights[t], account.rates, y, held, state)
+        settle(account, T, state, wealth[T, at:end])
+        close_account(state, account.totals[:, at:end])
 
 
 @njit
@@ -348,15 +348,15 @@ def drawn_wealth(growth: FloatArray, low: int, account: Account) -> None:
     weights, wealth = account.weights, account.wealth
     C, T, N = growth.shape
     y = np.ones((N, LANES), dtype=np.float32)
-    held, state = np.zeros((N, LANES), dtype=np.float32), np.zeros((_ROWS, LANES), dtype=np.float32)
+    held, state = np.zeros((N, LANES), dtype=np.float32), np.zeros((ROWS, LANES), dtype=np.float32)
     for at in range(0, C, LANES):
         begins, ends = low + at, low + min(at + LANES, C)
-        _open(account.begin, held, state)
+        open_account(account.begin, held, state)
         for t in range(T):
-            _settle(account, t, state, wealth[t, begins:ends])
+            settle(account, t, state, wealth[t, begins:ends])
             for lane in range(ends - begins):
                 for i in range(N):
                     y[i, lane] = growth[at + lane, t, i]
-            _carry(weights[t], account.rates, y, held, state)
-        _settle(account, T, state, wealth[T, begins:ends])
-        _close(state, account.totals[:, begins:ends])
+            carry(weights[t], account.rates, y, held, state)
+        settle(account, T, state, wealth[T, begins:ends])
+        close_account(state, account.totals[:, begins:ends])

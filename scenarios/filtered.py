@@ -93,7 +93,6 @@ class FilteredHistorical(Model):
     def draw(self, request: Draw) -> tuple[FloatArray, FloatArray]:
         """Return paths as `simulate` describes them; ValueError unless steps divide the days of a month."""
         from ._filtered_kernels import filtered_paths
-        from ._kernels import mean_shifts
 
         turbulence = fit_turbulence(self.market, self.assumptions)
         steps = turbulence.steps
@@ -107,11 +106,6 @@ class FilteredHistorical(Model):
         N, J = len(self.asset_ids), len(self.index_ids)
         place, order = canonical_places(self.assumptions)
         _, factor = padded_factor(self.assumptions, order)
-        shift = np.zeros((request.paths, N + J))
-        if self.parameter_uncertainty:
-            (use,) = request.uses("mean")
-            doubt = 1.0 / np.sqrt(12.0 * self.assumptions.years)
-            mean_shifts(*request.key, use, request.first, factor, doubt, order, shift)
         index_mean = np.append(self.assumptions.mean, self.assumptions.index_mean)[order[N:]]
         centre = np.log1p(index_mean) / 12.0 - 0.5 * np.sum(factor[N:] ** 2, axis=1)
         assets = np.empty((request.paths, request.months * request.steps_per_month, N))
@@ -122,17 +116,35 @@ class FilteredHistorical(Model):
             request.first,
             coloured.rows,
             coloured.shape,
-            turbulence.now.copy() if self.start == "today" else np.ones(N),
+            self.first_variance(),
             steps,
             np.ascontiguousarray(_following(factor, N)),
             np.ascontiguousarray(factor[N:, N : N + J]),
             centre,
-            shift,
+            self.shifts(request),
             place,
             assets,
             indices,
         )
         return assets, indices
+
+    def first_variance(self) -> FloatArray:
+        """Return the relative variance (N,) of the first step, canonical order: history's last, or 1."""
+        turbulence = fit_turbulence(self.market, self.assumptions)
+        return turbulence.now.copy() if self.start == "today" else np.ones(turbulence.now.size)
+
+    def shifts(self, request: Draw) -> FloatArray:
+        """Return shifts of the monthly log mean (P, N+J), zero without parameter uncertainty."""
+        from ._kernels import mean_shifts
+
+        _, order = canonical_places(self.assumptions)
+        shift = np.zeros((request.paths, order.size))
+        if self.parameter_uncertainty:
+            (use,) = request.uses("mean")
+            doubt = 1.0 / np.sqrt(12.0 * self.assumptions.years)
+            _, factor = padded_factor(self.assumptions, order)
+            mean_shifts(*request.key, use, request.first, factor, doubt, order, shift)
+        return shift
 
 
 def _following(factor: FloatArray, N: int) -> FloatArray:

@@ -1,9 +1,8 @@
-"""Turbulence of each asset by day or month: GARCH fits through `arch`, and the residuals they leave."""
+"""Turbulence of each asset by day or month: GARCH fits and the residuals they leave."""
 
 from __future__ import annotations
 
 import functools
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +17,13 @@ from .paths import canonical
 DAYS = 21  # steps of a month in a daily market
 MIN_DAYS, MIN_MONTHS = 750, 120
 _LEAST_NOW = 0.02
+_LASTS = np.array([0.0, 0.5, 0.5, 1.0])  # persistence of omega, the two answers to a surprise, and beta
+_STARTS = [
+    (1.0 - lasts, 2.0 * news * (1.0 - share), 2.0 * news * share, lasts - news)
+    for lasts in (0.7, 0.9, 0.98, 0.995)
+    for news in (0.02, 0.05, 0.1, 0.2)
+    for share in (0.5, 0.9)
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -96,18 +102,36 @@ def fit_turbulence(market: Market, assumptions: Assumptions) -> Turbulence:
 
 
 def _garch(x: FloatArray, name: str) -> tuple[tuple[float, ...], FloatArray]:
-    """Return alpha, gamma, beta, next and largest variance of `x` (R,) of variance 1, and its residuals (R,)."""
-    from arch import arch_model
+    """Return alpha, gamma, beta, next and largest variance of `x` (R,) of variance 1, and its residuals (R,).
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a flat likelihood; whether it converged is asked below
-        model = arch_model(x, mean="Zero", vol="GARCH", p=1, o=1, q=1, rescale=False)
-        fit = model.fit(disp="off", show_warning=False)
-    omega, alpha, gamma, beta = (float(p) for p in fit.params)
-    variance = np.asarray(fit.conditional_volatility) ** 2
-    if fit.convergence_flag != 0 or not (np.isfinite(variance).all() and variance.min() > 0.0):
+    Variance before the first day is the mean square of the first ones, the weights falling by 6 % a day.
+    """
+    from scipy.optimize import LinearConstraint, minimize
+
+    from ._volatility_kernels import garch_likelihood
+
+    fade = 0.94 ** np.arange(min(75, x.size))
+    first = float(fade @ x[: fade.size] ** 2 / fade.sum())
+    variance, gradient = np.empty(x.size), np.empty(4)
+
+    def loss(p: FloatArray) -> tuple[float, FloatArray]:
+        return garch_likelihood(x, p[0], p[1], p[2], p[3], first, variance, gradient), gradient.copy()
+
+    fit = minimize(
+        loss,
+        np.array(min(_STARTS, key=lambda p: loss(np.array(p))[0])),
+        jac=True,
+        method="SLSQP",
+        bounds=[(1e-9, 10.0), (0.0, 1.0), (0.0, 2.0), (0.0, 1.0)],
+        constraints=LinearConstraint(_LASTS, -np.inf, 1.0),
+        options={"ftol": 1e-10, "maxiter": 200},
+    )
+    value, _ = loss(fit.x)
+    if not (fit.success and np.isfinite(value) and variance.min() > 0.0):
         raise DataError(
             f"{name}: the GARCH fit of its volatility does not converge; drop the series or use another model."
         )
-    after = omega + (alpha + gamma * (x[-1] < 0.0)) * x[-1] ** 2 + beta * variance[-1]
-    return (alpha, gamma, beta, float(after), float(max(after, variance.max()))), x / np.sqrt(variance)
+    omega, up, down, beta = map(float, fit.x)
+    after = omega + (down if x[-1] < 0.0 else up) * x[-1] ** 2 + beta * variance[-1]
+    most = max(after, float(variance.max()))
+    return (up, down - up, beta, float(after), float(most)), x / np.sqrt(variance)

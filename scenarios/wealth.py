@@ -13,17 +13,19 @@ from numpy.typing import NDArray
 
 from ._table import FloatArray, frozen
 from .bootstrap import BlockBootstrap
+from .filtered import FilteredHistorical, colour
 from .lognormal import LognormalModel
-from .mixture import PURPOSES, Law
+from .mixture import PURPOSES, Law, canonical_places
 from .paths import Draw, Model, Stream, simulate
 from .regime import RegimeSwitching
 from .student_t import StudentT
+from .volatility import fit_turbulence
 
 if TYPE_CHECKING:
     from ._wealth_kernels import Account
 
 LEVELS = (1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0)
-_CHUNK = 2048  # paths of returns in memory at a time, of a model that has no fused kernel
+_CHUNK = 2048  # paths of returns in memory at a time, of a model of the user's own
 _LANES = 128
 SingleArray = NDArray[np.float32]
 Fill = Callable[[int, int], None]
@@ -75,7 +77,7 @@ def simulate_wealth(
     Parameters
     ----------
     model : Model
-        Filtered historical simulation goes by chunks of stored returns; every other model is fused.
+        Those of `fit_model` are fused; a model of your own goes by chunks of stored returns.
     weights : (T, N) float64
         To hold from month to month, rows that sum to 1, in the order of ``model.asset_ids``: a glide path.
     paths, seed, stream
@@ -118,7 +120,9 @@ def simulate_wealth(
     by_month = np.empty((T + 1, paths), dtype=np.float32)
     totals = np.empty((3, paths), dtype=np.float32)
     law = model.law() if isinstance(model, LognormalModel | StudentT | RegimeSwitching) else None
-    order = np.arange(N) if law is None else law.place[:N]
+    order = np.arange(N)
+    if isinstance(model, LognormalModel | StudentT | RegimeSwitching | FilteredHistorical):
+        order = canonical_places(model.assumptions)[0][:N]
     account = Account(
         begin=np.float32(wealth),  # type: ignore[arg-type]  # a float to the checker, single to the compiler
         weights=_single(weights[:, order]),
@@ -132,6 +136,8 @@ def simulate_wealth(
         fill = _of_law(law, request, account)
     elif isinstance(model, BlockBootstrap):
         fill = _of_rows(model, request, account)
+    elif isinstance(model, FilteredHistorical):
+        fill = _of_days(model, order, request, account)
     else:
         fill = _of_draws(model, request, account)
     out = np.empty((T + 1, len(levels)))
@@ -181,6 +187,21 @@ def _of_rows(model: BlockBootstrap, request: Draw, account: Account) -> Fill:
 
     def fill(low: int, high: int) -> None:
         bootstrap_wealth(*request.key, use, request.first, low, high, length, fixed, table, shift, account)
+
+    return fill
+
+
+def _of_days(model: FilteredHistorical, order: NDArray[np.int64], request: Draw, account: Account) -> Fill:
+    from ._filtered_wealth_kernels import filtered_wealth
+
+    turbulence = fit_turbulence(model.market, model.assumptions)
+    coloured = colour(turbulence, model.assumptions)
+    (use,) = request.uses("block")
+    law = _single(coloured.rows), _single(coloured.shape), _single(model.first_variance())
+    steps, shift = turbulence.steps, _single(model.shifts(request)[:, order])
+
+    def fill(low: int, high: int) -> None:
+        filtered_wealth(*request.key, use, request.first, low, high, *law, steps, shift, account)
 
     return fill
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,24 @@ from goalplan.scenarios import (
 from goalplan.scenarios import _kernels as kernels
 from goalplan.scenarios import _wealth_kernels as wealth_kernels
 from goalplan.scenarios._order_kernels import order_statistics
+from goalplan.scenarios.paths import Draw
 
 T, IDS = 30, ("us_equity", "gold", "cn_treasury", "cn_cash", "cn_equity_mid")
-NAMES = ("lognormal", "student_t", "bootstrap", "regime", "filtered_historical", "plug-in")
+NAMES = ("lognormal", "student_t", "bootstrap", "regime", "filtered_historical", "plug-in", "own")
+
+
+@dataclass(frozen=True)
+class Own(Model):
+    """A model that has no kernel of its own."""
+
+    inner: Model
+
+    @property
+    def asset_ids(self) -> tuple[str, ...]:
+        return self.inner.asset_ids
+
+    def draw(self, request: Draw) -> tuple[np.ndarray, np.ndarray]:
+        return self.inner.draw(request)
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -28,6 +44,8 @@ def model(request: pytest.FixtureRequest, embedded: Market) -> Model:
     assumptions = reference_assumptions(embedded).select(IDS, ["cpi"])
     if request.param == "plug-in":
         return LognormalModel(assumptions, False, False)
+    if request.param == "own":
+        return Own(LognormalModel(assumptions))
     return fit_model(request.param, embedded, assumptions)
 
 
