@@ -96,8 +96,9 @@ class Market:
         """Market of the named assets in the given order, all indices kept; unknown ids raise DataError."""
         unknown = [name for name in ids if name not in self.asset_ids]
         if unknown or not ids or len(set(ids)) < len(ids):
+            wrong = ", ".join(map(repr, unknown)) or list(ids)
             raise DataError(
-                f"assets: cannot select {list(ids)}; give one or more of {list(self.asset_ids)}, each once."
+                f"assets: cannot select {wrong}; give one or more of {', '.join(self.asset_ids)}, each once."
             )
         columns = [self.asset_ids.index(name) for name in ids]
         return _sealed(
@@ -113,8 +114,9 @@ class Market:
         """Market with the named index series alone, in the given order; unknown ids raise DataError."""
         unknown = [name for name in ids if name not in self.index_ids]
         if unknown or len(set(ids)) < len(ids):
+            wrong = ", ".join(map(repr, unknown)) or list(ids)
             raise DataError(
-                f"indices: cannot select {list(ids)}; give some of {list(self.index_ids)}, each once."
+                f"indices: cannot select {wrong}; give some of {', '.join(self.index_ids)}, each once."
             )
         columns = [self.index_ids.index(name) for name in ids]
         return _sealed(replace(self, index_ids=tuple(ids), index_levels=self.index_levels[:, columns]))

@@ -54,7 +54,7 @@ def command(config: Path, folder: Path | None, form: str) -> int:
     found = run_frontier(settings, load_market(folder, settings.assets or None))
     if form == "json":
         click.echo(json.dumps(_document(found), ensure_ascii=False, indent=2))
-    else:
+    elif found.solutions[0].status == "optimal":
         draw((_table(found),))
     for solution in found.solutions:
         if solution.status != "optimal":

@@ -196,8 +196,10 @@ def _history(config: FrontierConfig, market: Market) -> tuple[list[str], FloatAr
 def _by_asset(table: dict[str, float], ids: tuple[str, ...], name: str, rest: float | None) -> FloatArray:
     unknown = [asset for asset in table if asset not in ids]
     missing = [asset for asset in ids if asset not in table] if rest is None else []
-    if unknown or missing:
-        raise DataError(f"{name}: names {unknown} and lacks {missing}; give ids of {list(ids)}.")
+    if unknown:
+        raise DataError(f"{name}: no asset is called {', '.join(unknown)}; give some of {', '.join(ids)}.")
+    if missing:
+        raise DataError(f"{name}: {', '.join(missing)} are missing; give all of the assets or none.")
     return np.array([table.get(asset, rest if rest is not None else 0.0) for asset in ids])
 
 

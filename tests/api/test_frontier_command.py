@@ -100,8 +100,8 @@ def test_what_cannot_be_is_refused_with_the_least(run):
         ("equity <= 0.6", "equities <= 0.6", "'equities' is neither an asset nor a group"),
         ('stress = "2015"', 'stress = "1929"', "stress '1929' is unknown"),
         ("since = 2010-01-01", "since = 2020-12-15", "fewer than 2 rows"),
-        ("points = 5", "upper = {silver = 0.1}", r"upper: names ['silver']"),
-        ("points = 5", "annual_means = {gold = 0.1}", "annual_means: names [] and lacks"),
+        ("points = 5", "upper = {silver = 0.1}", "upper: no asset is called silver"),
+        ("points = 5", "annual_means = {gold = 0.1}", "annual_means: cn_equity_large"),
     ],
 )
 def test_a_wrong_entry_is_named(run, old, new, message):

@@ -114,16 +114,6 @@ def test_an_unattainable_limit_is_an_answer() -> None:
     assert plan.reason.params["least"] > 0.05
 
 
-def test_every_menu_portfolio_keeps_a_stress_limit() -> None:
-    setting = prepare(request(limits={"stress": {"2008": 0.15, "2015": 0.10}}), load_market(), 0, 500)
-    for name, limit in (("2008", 0.15), ("2015", 0.10)):
-        path = setting.stress.get(name)
-        for weights in setting.menu.weights:
-            value = np.cumprod(np.concatenate([[1.0], 1.0 + path.returns @ weights]))
-            loss = float(np.max(1.0 - value / np.maximum.accumulate(value)))
-            assert loss <= limit
-
-
 def test_a_required_goal_that_is_missed_makes_the_plan_infeasible() -> None:
     goals = [
         {"kind": "home", "name": "Flat", "due": "2029-05-01", "amount": 900_000.0, "required": True},
