@@ -11,14 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import click
-
 if TYPE_CHECKING:
+    from pandas import DataFrame
     from pydantic import BaseModel
 
 Config = TypeVar("Config", bound="BaseModel")
 Advance = Callable[[int, int], None]
-DAY = click.DateTime(["%Y-%m-%d", "%Y-%m"])
 
 
 def read_config(
@@ -64,6 +62,17 @@ def plain(value: Any) -> Any:
 def as_json(document: Any) -> str:
     """JSON text of a document."""
     return json.dumps(plain(document), ensure_ascii=False, indent=2, default=str)
+
+
+def write_frame(place: Path, frame: DataFrame, form: str, *, index: bool) -> None:
+    """Write a table as `place`.csv, or as .parquet where `form` says so; whole or not at all."""
+    from .engine.whole_file import whole_file, write_whole
+
+    if form == "parquet":
+        with whole_file(place.with_name(f"{place.name}.parquet")) as file:
+            frame.to_parquet(file, index=index)
+    else:
+        write_whole(place.with_name(f"{place.name}.csv"), frame.to_csv(index=index))
 
 
 @contextmanager

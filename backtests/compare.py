@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, as_completed
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +19,9 @@ from .past import DAYS_PER_YEAR, Every, build_panel, period_starts
 from .result import BacktestResult
 from .strategies import Function
 from .walk_forward import first_row, walk_forward
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Progress = Callable[[int, int], None]
 
@@ -61,6 +66,12 @@ class StartSpread:
         if figure not in known:
             raise ValueError(f"figure = {figure!r}; allowed are {', '.join(known)}.")
         return np.asarray(np.nanpercentile(known[figure], at), dtype=np.float64)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row for each start."""
+        import pandas as pd
+
+        return pd.DataFrame({each.name: getattr(self, each.name) for each in fields(self)[1:]})
 
 
 def compare(
@@ -116,6 +127,7 @@ def walk_forward_starts(
     *,
     every: Every = "monthly",
     years: float | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> StartSpread:
     """Repeat the backtest from the first row of every period, and gather the spread.
@@ -131,22 +143,20 @@ def walk_forward_starts(
         Period of the start dates.
     years : float, optional
         Length of every run; when absent all run to the end, and the last starts one year before it.
+    executor : Executor, optional
+        Runs starts side by side; it must not fork. One after another when absent. The result is the same.
     progress : callable, optional
         Called with (done, total) after every run.
     """
     market = load_market(config.market) if market is None else market
     days, ends = _start_days(config, market, every, years)
-    rows = []
-    for number, (start, end) in enumerate(zip(days, ends, strict=True), start=1):
-        flows = tuple(flow for flow in config.flows.dated if _inside(flow, start, end))
-        update = {"start": start, "end": end, "flows": config.flows.model_copy(update={"dated": flows})}
-        result = walk_forward(config.model_copy(update=update), market)
-        m = result.metrics
-        failed = sum(event.code == "decision_failed" for event in result.events)
-        rows.append((m.cagr, m.max_drawdown, m.sharpe_ratio, result.money_weighted_return, failed))
+    rows: dict[int, tuple[float, ...]] = {}
+    for number, row in _spread_rows(config, market, list(zip(days, ends, strict=True)), executor):
+        rows[number] = row
         if progress is not None:
-            progress(number, len(days))
-    table = np.array(rows, dtype=np.float64).T
+            progress(len(rows), len(days))
+    ordered = [rows[number] for number in range(len(days))]
+    table = np.array(ordered, dtype=np.float64).T
     return StartSpread(
         name=config.strategy.label,
         starts=np.array(days, dtype="datetime64[D]"),
@@ -157,6 +167,29 @@ def walk_forward_starts(
         money_weighted_return=read_only(table[3]),
         failed_decisions=read_only(table[4]),
     )
+
+
+def _spread_rows(
+    config: BacktestConfig, market: Market, spans: list[tuple[dt.date, dt.date]], executor: Executor | None
+) -> Iterator[tuple[int, tuple[float, ...]]]:
+    if executor is None:
+        for number, span in enumerate(spans):
+            yield number, _spread_row(config, market, *span)
+        return
+    waiting = {
+        executor.submit(_spread_row, config, market, *span): number for number, span in enumerate(spans)
+    }
+    for future in as_completed(waiting):
+        yield waiting[future], future.result()
+
+
+def _spread_row(config: BacktestConfig, market: Market, start: dt.date, end: dt.date) -> tuple[float, ...]:
+    flows = tuple(flow for flow in config.flows.dated if _inside(flow, start, end))
+    update = {"start": start, "end": end, "flows": config.flows.model_copy(update={"dated": flows})}
+    result = walk_forward(config.model_copy(update=update), market)
+    m = result.metrics
+    failed = sum(event.code == "decision_failed" for event in result.events)
+    return m.cagr, m.max_drawdown, m.sharpe_ratio, result.money_weighted_return, failed
 
 
 def _ids(config: BacktestConfig, market: Market) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from ._types import EdgeModel
 from .past import Every, Frequency
-from .strategies import Rule, Strategy
+from .strategies import GoalplanPolicy, Rule, Strategy
 
 Bps = Annotated[float, Field(ge=0.0, le=1_000.0)]
 
@@ -130,6 +130,14 @@ class BacktestConfig(EdgeModel):
         for rule in (self.strategy, *self.against):
             if rule.estimates and lookback is not None and lookback < 2:
                 raise ValueError(f"window.lookback = {lookback}: {rule.label} estimates; give 2 or more")
+            counted = (
+                rule.request.contributions.monthly if isinstance(rule, GoalplanPolicy) else self.flows.monthly
+            )
+            if counted != self.flows.monthly:
+                raise ValueError(
+                    f"flows.monthly = {self.flows.monthly:g}, but the request of {rule.label} counts on "
+                    f"contributions.monthly = {counted:g}; give both the same"
+                )
         return self
 
     def lookback(self, rule: Rule) -> int:

@@ -50,7 +50,7 @@ def walk_forward(config: BacktestConfig, market: Market | None = None) -> Backte
     dates = panel.dates[start:]
     rows = calendar_rows(dates, config.rebalance.every, config.rebalance.on)
     rows = rows[rows + config.rebalance.delay < len(dates)]
-    study = build_study(panel, rows + start, lookback, expanding=config.window.kind == "expanding")
+    study = build_study(market, panel, rows + start, lookback, expanding=config.window.kind == "expanding")
     ledger = walk(market, config, rule, panel, study, rows, start)
     return _result(market, config, panel, ledger, rows, start)
 

@@ -206,6 +206,24 @@ def prepare(request: PlanRequest, market: Market, seed: int, paths: int, firm: F
     )
 
 
+def assuming(setting: Setting, assumptions: Assumptions) -> Setting:
+    """Return the setting under other assumptions of the same assets and indices: menu and model are made anew.
+
+    Raises
+    ------
+    NoPlan
+        The limits leave no portfolio.
+
+    """
+    request, market = setting.request, setting.whole_market
+    menu, obstacle, tried = _menu(request, setting.gate, market, assumptions, setting.stress, SIZE)
+    if menu is None:
+        reason = finding("no_portfolio", reason=obstacle)
+        raise NoPlan(request, setting.schedule.months, reason, setting.gate, setting.findings, tried)
+    kind, model, _ = base_model(request.model, setting.market, assumptions)
+    return replace(setting, assumptions=assumptions, menu=menu, kind=kind, model=model)
+
+
 def has_portfolio(request: PlanRequest, market: Market, firm: Firm) -> bool:
     """Whether the gate and the limits leave a portfolio to a dated request: that of least variance alone is solved."""
     box = prepare_gate(request, market, firm)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from ..command_config import DAY, as_json, bar, read_config
+from ..command_config import as_json, bar, read_config, write_frame
+from ..config_options import chosen, config_options, print_example
 from ..tables import Table, draw
 
 if TYPE_CHECKING:
     from ..backtests import Comparison, StartSpread
 
-_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _EPILOG = """\b
 Worked example:
   goalplan backtest --example > bt.toml
@@ -35,45 +35,25 @@ its account and its trades as .csv or .parquet.
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("path", metavar="CONFIG.toml", required=False, type=_FILE)
-@click.option("--config", "option_path", type=_FILE, help="The same as CONFIG.toml.")
-@click.option("--start", "-s", type=DAY, help="First day of the account.")
-@click.option("--end", "-e", type=DAY, help="Last day.")
-@click.option(
-    "--set",
-    "overrides",
-    metavar="KEY=VALUE",
-    multiple=True,
-    help="Change a key of the file; may be repeated.",
+@config_options(
+    first="First day of the account.", last="Last day.", workers="Processes for --starts; one when left out."
 )
 @click.option(
-    "--seed",
-    type=click.IntRange(0, 2**63 - 1),
-    default=0,
-    show_default=True,
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
     help="Of the bootstrap intervals.",
-)
+)  # fmt: skip
 @click.option(
     "--starts", type=click.Choice(["monthly", "quarterly", "yearly"]),
     help="Run the first strategy from every month, quarter or year and show the spread.",
 )  # fmt: skip
 @click.option("--years", type=click.FloatRange(0.5, 100.0), help="Length of each run of --starts.")
-@click.option(
-    "--output", "-o", "folder", metavar="OUT", type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for the results.",
-)  # fmt: skip
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json", "csv", "parquet"]), default="table",
-    show_default=True, help="What to print; csv and parquet set the files in OUT.",
-)  # fmt: skip
-@click.option("--example", is_flag=True, help="Print a commented configuration and stop.")
-@click.option("--dry-run", is_flag=True, help="Check configuration and data, say what would run, and stop.")
 def command(
     path: Path | None,
     option_path: Path | None,
     start: datetime | None,
     end: datetime | None,
     overrides: tuple[str, ...],
+    workers: int | None,
     seed: int,
     starts: Literal["monthly", "quarterly", "yearly"] | None,
     years: float | None,
@@ -88,21 +68,16 @@ def command(
     date at which a strategy fails keeps the weights before and is reported.
     """
     if example:
-        click.echo((files("goalplan") / "examples" / "backtest.toml").read_text(encoding="utf-8"), nl=False)
+        print_example("backtest.toml")
         return
     from ..backtests import BacktestConfig, compare, ready, walk_forward_starts
+    from ..engine.processes import processes
     from ..scenarios.market import load_market
 
-    chosen = path or option_path
-    if chosen is None:
-        raise click.UsageError(
-            "CONFIG.toml is missing; goalplan backtest --example prints one to start from."
-        )
-    if form == "parquet" and folder is None:
-        raise click.UsageError("--format parquet needs a folder; give -o OUT.")
+    file = chosen(path, option_path, form, folder, "backtest")
     sys.path.insert(0, str(Path.cwd()))  # a user's own strategy lies beside the user
     options = {"start": start and start.date(), "end": end and end.date()}
-    config = read_config(chosen, BacktestConfig, overrides, options)
+    config = read_config(file, BacktestConfig, overrides, options)
     market = load_market(config.market)
     if dry_run:
         first, last = ready(config, market)
@@ -110,9 +85,15 @@ def command(
         click.echo(f"ready: {first} to {last} on {market.name}: {names}")
         return
     if starts is not None:
-        with bar("starts") as progress:
-            spread = walk_forward_starts(config, market, every=starts, years=years, progress=progress)
-        _show_spread(spread, form)
+        pool = processes(workers) if workers and workers > 1 else nullcontext()
+        with bar("starts") as progress, pool as executor:
+            spread = walk_forward_starts(
+                config, market, every=starts, years=years, executor=executor, progress=progress
+            )
+        if folder is not None:
+            _write_spread(folder, spread, form)
+            click.echo(f"wrote {folder}", err=True)
+        _show_spread(spread, form, folder)
         return
     with bar("strategies") as progress:
         found = compare(config, market, progress=progress)
@@ -150,7 +131,7 @@ def document(found: Comparison, seed: int) -> dict[str, Any]:
 
 
 def _write(folder: Path, found: Comparison, seed: int, form: str) -> None:
-    from ..engine.whole_file import whole_file, write_whole
+    from ..engine.whole_file import write_whole
     from ..reports.tear_sheet import charts_png, tear_sheet_pdf
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -160,11 +141,7 @@ def _write(folder: Path, found: Comparison, seed: int, form: str) -> None:
         write_whole(folder / f"{number:02d}-{result.config.strategy.kind}.png", charts_png(result))
         for what, frame in (("account", result.to_frame()), ("trades", result.trades_frame())):
             name = f"{number:02d}-{result.config.strategy.kind}-{what}"
-            if form == "parquet":
-                with whole_file(folder / f"{name}.parquet") as file:
-                    frame.to_parquet(file)
-            else:
-                write_whole(folder / f"{name}.csv", frame.to_csv(index=what == "account"))
+            write_frame(folder / name, frame, form, index=what == "account")
 
 
 def tables(found: Comparison, seed: int) -> Iterator[Table]:
@@ -221,19 +198,32 @@ def tables(found: Comparison, seed: int) -> Iterator[Table]:
         )
 
 
-def _show_spread(spread: StartSpread, form: str) -> None:
-    figures = ("cagr", "max_drawdown", "sharpe_ratio", "money_weighted_return")
-    levels = (5.0, 25.0, 50.0, 75.0, 95.0)
-    found = {name: spread.percentiles(name, levels).tolist() for name in figures}
+_SPREAD = ("cagr", "max_drawdown", "sharpe_ratio", "money_weighted_return")
+_LEVELS = (5.0, 25.0, 50.0, 75.0, 95.0)
+
+
+def _spread_document(spread: StartSpread) -> dict[str, Any]:
+    found = {name: spread.percentiles(name, _LEVELS).tolist() for name in _SPREAD}
+    return {"name": spread.name, "starts": len(spread.starts), "levels": _LEVELS, "percentiles": found}
+
+
+def _write_spread(folder: Path, spread: StartSpread, form: str) -> None:
+    from ..engine.whole_file import write_whole
+
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / "summary.json", as_json(_spread_document(spread)) + "\n")
+    write_frame(folder / "starts", spread.to_frame(), form, index=False)
+
+
+def _show_spread(spread: StartSpread, form: str, folder: Path | None) -> None:
     if form == "json":
-        click.echo(
-            as_json(
-                {"name": spread.name, "starts": len(spread.starts), "levels": levels, "percentiles": found}
-            )
-        )
+        click.echo(as_json(_spread_document(spread)))
         return
-    head = ("", *(f"{level:g} %" for level in levels))
-    rows = tuple((name, *(f"{value:.4f}" for value in values)) for name, values in found.items())
+    if form == "csv" and folder is None:
+        click.echo(spread.to_frame().to_csv(index=False), nl=False)
+        return
+    head = ("", *(f"{level:g} %" for level in _LEVELS))
+    rows = tuple((name, *(f"{value:.4f}" for value in spread.percentiles(name, _LEVELS))) for name in _SPREAD)
     title = f"{spread.name}: {len(spread.starts)} starts from {spread.starts[0]} to {spread.starts[-1]}; runs overlap"
     draw([Table(title=title, head=head, rows=rows)])
 

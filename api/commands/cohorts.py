@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..command_config import DAY, as_json, bar, read_config
+from ..command_config import as_json, bar, read_config, write_frame
+from ..config_options import chosen, config_options, print_example
 from ..tables import Table, draw
 
 if TYPE_CHECKING:
@@ -32,61 +32,26 @@ summary.json and cohorts.csv (or .parquet).
 
 
 @click.command(epilog=_EPILOG)
-@click.argument(
-    "path",
-    metavar="CONFIG.toml",
-    required=False,
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-)
-@click.option(
-    "--config",
-    "option_path",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="The same as CONFIG.toml.",
-)
-@click.option("--start", "-s", type=DAY, help="First month in which a client starts.")
-@click.option("--end", "-e", type=DAY, help="Last month in which a client starts.")
-@click.option(
-    "--set",
-    "overrides",
-    metavar="KEY=VALUE",
-    multiple=True,
-    help="Change a key of the file; may be repeated.",
+@config_options(
+    first="First month in which a client starts.",
+    last="Last month in which a client starts.",
+    workers="Processes; one a core when left out.",
 )
 @click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), help="Same seed, same bytes; the file's when left out."
 )
-@click.option("--workers", type=click.IntRange(1, 4096), help="Processes; one a core when left out.")
-@click.option(
-    "--output",
-    "-o",
-    "folder",
-    metavar="OUT",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of the run.",
-)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json", "csv", "parquet"]),
-    default="table",
-    show_default=True,
-    help="What to print; csv and parquet set the file in OUT.",
-)
-@click.option("--example", is_flag=True, help="Print a commented configuration and stop.")
-@click.option("--dry-run", is_flag=True, help="Check configuration and data, say what would run, and stop.")
 def command(
     path: Path | None,
     option_path: Path | None,
     start: datetime | None,
     end: datetime | None,
     overrides: tuple[str, ...],
-    seed: int | None,
     workers: int | None,
     folder: Path | None,
     form: str,
     example: bool,
     dry_run: bool,
+    seed: int | None,
 ) -> None:
     """Would this client have made it? Planned in every month of history, with what was known then.
 
@@ -95,19 +60,15 @@ def command(
     plans that said 80 %, how many made it?
     """
     if example:
-        click.echo((files("goalplan") / "examples" / "cohorts.toml").read_text(encoding="utf-8"), nl=False)
+        print_example("cohorts.toml")
         return
     from ..backtests.cohorts import CohortConfig, cohort_starts, goal_cohorts
     from ..engine.processes import cores, processes
     from ..scenarios.market import load_market
 
-    chosen = path or option_path
-    if chosen is None:
-        raise click.UsageError("CONFIG.toml is missing; goalplan cohorts --example prints one to start from.")
-    if form == "parquet" and folder is None:
-        raise click.UsageError("--format parquet needs a folder; give -o OUT.")
+    file = chosen(path, option_path, form, folder, "cohorts")
     options = {"start": start and start.date(), "end": end and end.date(), "seed": seed}
-    config = read_config(chosen, CohortConfig, overrides, options)
+    config = read_config(file, CohortConfig, overrides, options)
     market = load_market(config.market)
     starts = cohort_starts(config, market)
     names = [each.label for each in (*config.planners, *config.strategies)]
@@ -152,15 +113,10 @@ def document(found: CohortResult) -> dict[str, Any]:
 
 
 def _write(folder: Path, found: CohortResult, form: str) -> None:
-    from ..engine.whole_file import whole_file, write_whole
+    from ..engine.whole_file import write_whole
 
     write_whole(folder / "summary.json", as_json(document(found)) + "\n")
-    frame = found.to_frame()
-    if form == "parquet":
-        with whole_file(folder / "cohorts.parquet") as file:
-            frame.to_parquet(file, index=False)
-    else:
-        write_whole(folder / "cohorts.csv", frame.to_csv(index=False))
+    write_frame(folder / "cohorts", found.to_frame(), form, index=False)
 
 
 def tables(found: CohortResult) -> Iterator[Table]:
@@ -204,7 +160,7 @@ def tables(found: CohortResult) -> Iterator[Table]:
         parts = (
             f"{score.reliability:.3f} - {score.resolution:.3f} + {score.uncertainty:.3f} {score.within:+.3f}"
         )
-        brier = f"{score.brier.value:.3f} = {parts}"
+        brier = f"{score.brier.value:.3f} ({score.brier.low:.3f}-{score.brier.high:.3f}) = {parts}"
         lines.append((name, "all", *_counted(score.count, score.promised, score.came), brier))
     yield Table(
         title="Promised against realised; Brier = reliability - resolution + uncertainty + within bins",

@@ -11,16 +11,17 @@ from pydantic import ValidationError
 from ...engine.errors import SolverError
 from ...engine.explain import explain
 from ...engine.request import PlanRequest
-from ...engine.setting import NoPlan, prepare, schedule_of, stress_of
+from ...engine.setting import NoPlan, prepare, schedule_of
 from ...goals import Contributions, Schedule
 from ...scenarios.errors import DataError
 from ...scenarios.market import Market
 from ...scenarios.reference import reference_assumptions
 from .._types import FloatArray
+from ..asked import known_limits
 from ..config import BacktestConfig, Costs, DatedFlow, Flows, Rebalance
-from ..strategies import Strategy
+from ..strategies import GoalplanMenu, GoalplanPolicy, Strategy
 from ..walk_forward import walk_forward
-from .config import CohortConfig
+from .config import CohortConfig, Planner
 from .money import Course, needed_contribution, settle
 from .planner import Lived, follow, plan, under
 from .real import known_at, real_paths
@@ -33,106 +34,109 @@ def cohort(config: CohortConfig, market: Market, start: dt.date) -> tuple[Cohort
 
     One that fails (no history yet, no plan, a solver) gives a row with the reason, and leaves the others alone.
     """
-    rows: list[CohortRow] = []
-    for factor in config.difficulty:
-        rows += _planned(config, market, start, factor)
-        rows += (_run(config, market, start, factor, rule) for rule in config.strategies)
-    return tuple(rows)
-
-
-def _planned(config: CohortConfig, market: Market, start: dt.date, factor: float) -> Iterator[CohortRow]:
     try:
-        known = known_at(market, start)
-        request = _known_limits(config.request_at(start, factor), known)
-        setting = prepare(request, known, config.seed, config.paths)
-    except (NoPlan, ValidationError, DataError) as error:
-        for planner in config.planners:
-            yield _failed(start, planner.label, "plan", factor, error)
-        return
-    for planner in config.planners:
-        try:
-            own = under(setting, planner)
-            table, promise = plan(own, planner)
-            if config.follow == "review":
-                lived, note = reviewed(config, market, own, planner, table)
-            else:
-                lived, note = follow(market, own, table), ""
-        except (DataError, SolverError) as error:
-            yield _failed(start, planner.label, "plan", factor, error)
-            continue
-        goals = len(request.goals)
-        short, amounts, paid = _by_goal(own.schedule, lived.amounts, lived.paid, lived.money, goals)
-        falls = lived.course.falls(request.limits.reset_every)
-        yield CohortRow(
-            start=start,
-            name=planner.label,
-            kind="plan",
-            difficulty=factor,
-            promised=promise.goals,
-            promised_breach=promise.breach,
-            kept=promise.kept,
-            paid=paid,
-            short=short,
-            amounts=amounts,
-            needed=_needed(request, own.schedule, own.index_growth, lived),
-            drawdown=float(lived.course.falls().max()),
-            broken=bool((falls > config.mark).any()),
-            final=lived.final,
-            wealth=_rounded(lived.wealth),
-            fan=tuple(_rounded(line) for line in promise.fan),
-            note=note,
-        )
-
-
-def _known_limits(request: PlanRequest, known: Market) -> PlanRequest:
-    """Bind only the episodes that had happened by then."""
-    if not request.limits.stress:
-        return request
-    told = stress_of(known, known.asset_ids).ids
-    stress = {name: bound for name, bound in request.limits.stress.items() if name in told}
-    limits = request.limits.model_copy(update={"stress": stress})
-    return request.model_copy(update={"limits": limits})
-
-
-def _run(config: CohortConfig, market: Market, start: dt.date, factor: float, rule: Strategy) -> CohortRow:
-    """Run a strategy with the client's money in; its unit value pays the goals."""
-    try:
-        request = config.request_at(start, factor)
         known = known_at(market, start)
         whole = reference_assumptions(known)
-        growth = dict(zip(whole.index_ids, map(float, whole.index_mean), strict=True))
-        schedule = schedule_of(request, growth)
-        ids = tuple(sorted({p.index for p in schedule.payments if p.index}))
-        paths = real_paths(market, market.asset_ids[:1], ids, set(ids), start, schedule.months)
-        amounts = _amounts(schedule, paths.indices[0], ids)
-        course = _account(config, market, rule, request, schedule, start)
-    except (DataError, ValidationError) as error:
-        return _failed(start, rule.label, "strategy", factor, error)
-    settled = settle(schedule, amounts, request.client.wealth, course.units)
-    lived = Lived(
-        amounts=amounts,
-        paid=settled.paid,
-        money=settled.money,
-        wealth=settled.wealth,
-        final=settled.final,
-        course=course,
-        mixes=np.empty((0, 0)),
-    )
-    short, due, paid = _by_goal(schedule, amounts, settled.paid, settled.money, len(request.goals))
+    except DataError as error:
+        return tuple(
+            _failed(start, each.label, kind, factor, error)
+            for factor in config.difficulty
+            for kind, many in (("plan", config.planners), ("strategy", config.strategies))
+            for each in many
+        )
+    growth = dict(zip(whole.index_ids, map(float, whole.index_mean), strict=True))
+    rows: list[CohortRow] = []
+    # By planner first: its paths are drawn once for all difficulties.
+    for planner in config.planners:
+        for factor in config.difficulty:
+            rows.append(_planned(config, market, known, start, factor, planner))
+    for rule in config.strategies:
+        rows += _lived(config, market, growth, start, rule)
+    place = {factor: k for k, factor in enumerate(config.difficulty)}
+    return tuple(sorted(rows, key=lambda row: place[row.difficulty]))
+
+
+def _planned(
+    config: CohortConfig, market: Market, known: Market, start: dt.date, factor: float, planner: Planner
+) -> CohortRow:
+    """Make a planner's plan and follow it."""
+    try:
+        request = known_limits(config.request_at(start, factor), known)
+        own = under(prepare(request, known, config.seed, config.paths), planner)
+        table, promise = plan(own, planner)
+        if config.follow == "review":
+            lived, note = reviewed(config, market, own, planner, table)
+        else:
+            lived, note = follow(market, own, table), ""
+    except (NoPlan, ValidationError, DataError, SolverError) as error:
+        return _failed(start, planner.label, "plan", factor, error)
+    short, amounts, paid = _by_goal(own.schedule, lived.amounts, lived.paid, lived.money, len(request.goals))
+    falls = lived.course.falls(request.limits.reset_every)
     return CohortRow(
         start=start,
-        name=rule.label,
-        kind="strategy",
+        name=planner.label,
+        kind="plan",
         difficulty=factor,
+        promised=promise.goals,
+        promised_breach=promise.breach,
+        kept=promise.kept,
         paid=paid,
         short=short,
-        amounts=due,
-        needed=_needed(request, schedule, growth, lived),
-        drawdown=float(course.falls().max()),
-        broken=bool((course.falls(request.limits.reset_every) > config.mark).any()),
-        final=settled.final,
-        wealth=_rounded(settled.wealth),
+        amounts=amounts,
+        needed=_needed(request, own.schedule, own.index_growth, lived),
+        drawdown=float(lived.course.falls().max()),
+        broken=bool((falls > config.mark).any()),
+        final=lived.final,
+        wealth=_rounded(lived.wealth),
+        fan=tuple(_rounded(line) for line in promise.fan),
+        note=note,
     )
+
+
+def _lived(
+    config: CohortConfig, market: Market, growth: dict[str, float], start: dt.date, rule: Strategy
+) -> Iterator[CohortRow]:
+    """Run a strategy with the client's money in; its unit value pays the goals of every difficulty."""
+    course, note = None, ""
+    for factor in config.difficulty:
+        try:
+            request = config.request_at(start, factor)
+            schedule = schedule_of(request, growth)
+            ids = tuple(sorted({p.index for p in schedule.payments if p.index}))
+            paths = real_paths(market, market.asset_ids[:1], ids, set(ids), start, schedule.months)
+            amounts = _amounts(schedule, paths.indices[0], ids)
+            # Difficulty changes what is due, not what comes in: one account serves all.
+            if course is None:
+                course, note = _account(config, market, rule, request, schedule, start)
+        except (DataError, ValidationError) as error:
+            yield _failed(start, rule.label, "strategy", factor, error)
+            continue
+        settled = settle(schedule, amounts, request.client.wealth, course.units)
+        lived = Lived(
+            amounts=amounts,
+            paid=settled.paid,
+            money=settled.money,
+            wealth=settled.wealth,
+            final=settled.final,
+            course=course,
+            mixes=np.empty((0, 0)),
+        )
+        short, due, paid = _by_goal(schedule, amounts, settled.paid, settled.money, len(request.goals))
+        yield CohortRow(
+            start=start,
+            name=rule.label,
+            kind="strategy",
+            difficulty=factor,
+            paid=paid,
+            short=short,
+            amounts=due,
+            needed=_needed(request, schedule, growth, lived),
+            drawdown=float(course.falls().max()),
+            broken=bool((course.falls(request.limits.reset_every) > config.mark).any()),
+            final=settled.final,
+            wealth=_rounded(settled.wealth),
+            note=note,
+        )
 
 
 def _account(
@@ -142,8 +146,8 @@ def _account(
     request: PlanRequest,
     schedule: Schedule,
     start: dt.date,
-) -> Course:
-    """Course of a strategy that decides and trades at each month's last close, as the planners do."""
+) -> tuple[Course, str]:
+    """Course of a strategy that decides and trades at each month's last close, as the planners do; what failed."""
     months = np.datetime64(start, "M") + np.arange(-1, schedule.months)
     if market.frequency == "daily":
         at = np.searchsorted(market.days.astype("datetime64[M]"), months, side="right") - 1
@@ -156,7 +160,9 @@ def _account(
         for t in range(1, schedule.months)
         if schedule.inflows[t] > 0.0
     )
-    universe = config.assets or tuple(a.id for a in market.assets if a.asset_class != "cash")
+    # A menu of goalplan's has its own place for cash; any other rule of least risk would hold nothing else.
+    all_assets = isinstance(rule, GoalplanMenu | GoalplanPolicy)
+    universe = config.assets or tuple(a.id for a in market.assets if all_assets or a.asset_class != "cash")
     result = walk_forward(
         BacktestConfig(
             frequency="daily" if market.frequency == "daily" else "monthly",
@@ -179,7 +185,9 @@ def _account(
         inside = units[rows[t] + 1 : rows[t + 1] + 1]
         low[t], high[t] = inside.min() / units[rows[t]], inside.max() / units[rows[t]]
         deepest[t] = (1.0 - inside / np.maximum.accumulate(inside)).max()
-    return Course(units=units[rows], low=low, deepest=deepest, high=high)
+    failed = [event.text() for event in result.events if event.code == "decision_failed"]
+    note = f"{len(failed)} of {len(result.targets)} decisions failed: {failed[0]}" if failed else ""
+    return Course(units=units[rows], low=low, deepest=deepest, high=high), note
 
 
 def _amounts(schedule: Schedule, growth: FloatArray, ids: tuple[str, ...]) -> FloatArray:

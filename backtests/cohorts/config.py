@@ -8,9 +8,9 @@ from typing import Literal, Self
 from pydantic import Field, TypeAdapter, model_validator
 
 from ...engine.request import PlanRequest
-from ...goals.months import add_months, month_index
 from ...scenarios.model_names import ModelName
 from .._types import EdgeModel
+from ..asked import moved
 from ..strategies import Strategy
 
 
@@ -21,16 +21,21 @@ class Planner(EdgeModel):
     policy: Literal["dynamic", "glide_path", "fixed_mix"] = Field(
         default="dynamic", description='"dynamic", "glide_path" or "fixed_mix"'
     )
-    model: ModelName | Literal["lognormal_plug_in"] | None = Field(
+    model: ModelName | Literal["lognormal_plug_in", "plain_bootstrap"] | None = Field(
         default=None,
-        description="lognormal, student_t, bootstrap, regime, filtered_historical, or lognormal_plug_in, which takes "
-        "the estimated moments for true; the request's when absent",
+        description="lognormal, student_t, bootstrap, regime, filtered_historical; lognormal_plug_in or "
+        "plain_bootstrap, which take their means and covariances for true; the request's when absent",
+    )
+    means: Literal["reference", "historical"] = Field(
+        default="reference",
+        description='"reference", which shrinks, or "historical", the average return of each asset so far',
     )
 
     @property
     def label(self) -> str:
         """Name to print."""
-        return self.name or (self.policy if self.model is None else f"{self.policy}, {self.model}")
+        parts = [self.policy, self.model, None if self.means == "reference" else "historical means"]
+        return self.name or ", ".join(part for part in parts if part)
 
 
 PLANNERS = (Planner(), Planner(policy="glide_path"), Planner(policy="fixed_mix"))
@@ -41,7 +46,15 @@ STRATEGIES: tuple[Strategy, ...] = tuple(
         {"kind": "sixty_forty"},
         {"kind": "cppi", "risky": {"kind": "equal_weight"}, "floor": 0.88, "ratchet": True},
         {"kind": "risk_parity"},
-        {"kind": "minimum_cvar", "max_weight": 0.35},
+        *(
+            {
+                "kind": "minimum_cvar",
+                "max_weight": 0.35,
+                "frontier": at,
+                "name": f"cvar_frontier {at:.0%}",
+            }
+            for at in (0.25, 0.5, 0.75)
+        ),
     )
 )
 
@@ -67,8 +80,8 @@ class CohortConfig(EdgeModel):
     planners: tuple[Planner, ...] = Field(default=PLANNERS, description="Policies of goalplan.")
     against: tuple[Strategy, ...] | None = Field(
         default=None,
-        description="Strategies to compare with; on the embedded market 60/40, CPPI, risk parity and minimum CVaR "
-        "when absent, on another none.",
+        description="Strategies to compare with; on the embedded market 60/40, CPPI, risk parity and the CVaR "
+        "frontier when absent, on another none.",
     )
     assets: tuple[str, ...] | None = Field(
         default=None, description="Ids for strategies that name none; all but cash when absent."
@@ -118,32 +131,5 @@ class CohortConfig(EdgeModel):
         return self.drawdown_mark if limit is None else limit
 
     def request_at(self, start: dt.date, factor: float) -> PlanRequest:
-        """Return the request of the client who starts on the first of a month, every date moved with it."""
-        request = self.request
-        assert request.start is not None
-        base = request.start.replace(day=1)
-        moved = month_index(base, start)
-
-        def shift(day: dt.date) -> dt.date:
-            return add_months(day, moved)
-
-        goals = []
-        for goal in request.goals:
-            changes: dict[str, object] = {"amount": round(goal.amount * factor, 2)}
-            if goal.due is not None:
-                changes["due"] = add_months(start, month_index(request.start, goal.due))
-            if factor != 1.0 and goal.kind == "home":
-                changes |= {"price": None, "down_payment": None, "costs": 0.0}
-            goals.append(goal.model_copy(update=changes))
-        terms = request.contributions
-        terms = terms.model_copy(
-            update={
-                "until": None if terms.until is None else shift(terms.until),
-                "dated": tuple(lump.model_copy(update={"date": shift(lump.date)}) for lump in terms.dated),
-            }
-        )
-        client = request.client
-        if client.birth_year is not None:
-            client = client.model_copy(update={"birth_year": client.birth_year + moved // 12})
-        changes = {"start": start, "goals": tuple(goals), "contributions": terms, "client": client}
-        return PlanRequest.model_validate(request.model_copy(update=changes).model_dump())
+        """Return the request of the client who starts on the first of a month, its goals `factor` times as large."""
+        return moved(self.request, start, factor)

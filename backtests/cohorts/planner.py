@@ -13,15 +13,19 @@ from ...engine.judge.run import Outcome, run_policy
 from ...engine.menu.menu import Menu
 from ...engine.policy.table import PolicyTable
 from ...engine.results import goal_probabilities
-from ...engine.setting import Setting
+from ...engine.setting import Setting, assuming
+from ...scenarios.assumptions import Assumptions
+from ...scenarios.bootstrap import BlockBootstrap
 from ...scenarios.lognormal import LognormalModel
 from ...scenarios.market import Market
 from ...scenarios.models import fit_model
+from ...scenarios.moments import historic_moments
 from .._types import FloatArray
 from .config import Planner
 from .money import Course
 from .real import real_extremes, real_paths
 
+LEAST_MEAN, HIGHEST_MEAN = -0.5, 1.0  # a year: no assumptions go beyond
 FAN = (5.0, 25.0, 50.0, 75.0, 95.0)
 
 
@@ -52,13 +56,30 @@ class Lived:
 
 
 def under(setting: Setting, planner: Planner) -> Setting:
-    """Return the setting under the planner's own return model; a plug-in planner takes the moments for true."""
+    """Return the setting as the planner sees it: its means, its return model; a plug-in takes both for true."""
+    if planner.means == "historical":
+        setting = assuming(setting, _historical(setting))
     if planner.model is None or planner.model == setting.kind:
         return setting
+    assumptions = setting.assumptions
     if planner.model == "lognormal_plug_in":
-        return replace(setting, kind="lognormal", model=LognormalModel(setting.assumptions, False, False))
-    model = fit_model(planner.model, setting.market, setting.assumptions)
+        return replace(setting, kind="lognormal", model=LognormalModel(assumptions, False, False))
+    if planner.model == "plain_bootstrap":
+        fitted = replace(BlockBootstrap.fit(setting.market, assumptions), parameter_uncertainty=False)
+        return replace(setting, kind="bootstrap", model=fitted)
+    model = fit_model(planner.model, setting.market, assumptions)
     return replace(setting, kind=planner.model, model=model)
+
+
+def _historical(setting: Setting) -> Assumptions:
+    """What history alone would say: the assets' own means, within what assumptions may be."""
+    moments = historic_moments(setting.market)
+    return replace(
+        setting.assumptions,
+        name="historical means",
+        mean=np.clip(moments.mean, LEAST_MEAN, HIGHEST_MEAN),
+        rationale="The arithmetic mean of each asset's own history, taken for true.",
+    )
 
 
 def plan(setting: Setting, planner: Planner) -> tuple[PolicyTable, Promise]:

@@ -13,20 +13,14 @@ from ...scenarios.errors import DataError
 from ...scenarios.market import Market
 from ...scenarios.paths import ReturnPaths
 from .._types import FloatArray
+from ..past import known_on
 
 MOST_DAYS = 31  # of a month; a day without trading changes nothing
 
 
 def known_at(market: Market, start: dt.date) -> Market:
-    """Return what was known on the eve of `start`: no index that too short a history leaves without moments."""
-    known = market.until(start - dt.timedelta(days=1))
-    months, _ = known.common_returns()
-    inside = (known.index_months >= months[0] - 12 // known.periods_per_year) & (
-        known.index_months <= months[-1]
-    )
-    there = np.count_nonzero(~np.isnan(known.index_levels[inside]), axis=0)
-    kept = [name for name, n in zip(known.index_ids, there, strict=True) if n >= 48]
-    return known if tuple(kept) == known.index_ids else known.select_indices(kept)
+    """Return what was known on the eve of `start`."""
+    return known_on(market, start - dt.timedelta(days=1))
 
 
 def last_month(market: Market) -> np.datetime64:

@@ -44,7 +44,7 @@ class CohortRow(EdgeModel):
     wealth, fan
         By month, before payments: what came, and the promised percentiles 5, 25, 50, 75, 95.
     note
-        What happened at reviews.
+        What happened at reviews, or how many decisions of a strategy failed.
     """
 
     start: dt.date

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .known import known_on
 from .panel import (
     DAYS_PER_YEAR,
     Every,
@@ -27,6 +28,7 @@ __all__ = [
     "build_panel",
     "build_study",
     "calendar_rows",
+    "known_on",
     "period_starts",
     "price_table",
 ]

@@ -6,13 +6,17 @@ its own decision, handed out as read-only copies, so that not even ``array.base`
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
+from ...scenarios.market import Market
 from .._types import BoolArray, Dates, FloatArray, IntArray, read_only
 from ._kernels import rolling_covariances
+from .known import known_on
 from .panel import Panel
 
 REFRESH = 16
@@ -93,6 +97,7 @@ class Study:
     dates: Dates
     eligible: BoolArray
     rows_per_year: int
+    _market: Market
     _panel: Panel
     _begin: IntArray
     _end: IntArray
@@ -124,6 +129,17 @@ class Study:
             unit_values=read_only(account.unit_values.copy()),
         )
 
+    def known(self, k: int) -> Market:
+        """Return the market of the eligible assets as it was known at decision k; DataError if that is too little."""
+        chosen = [name for name, some in zip(self.asset_ids, self.eligible[k], strict=True) if some]
+        return known_on(self._market.select(chosen), self.dates[k].astype(dt.date))
+
+    def spread(self, names: Sequence[str], weights: FloatArray) -> FloatArray:
+        """Return the weights of some assets as (N,) in this study's order, 0 for the others."""
+        out = np.zeros(len(self.asset_ids))
+        out[[self.column(name) for name in names]] = weights
+        return out
+
     def column(self, name: str) -> int:
         """Column of an asset."""
         return self.asset_ids.index(name)
@@ -139,8 +155,8 @@ class Study:
         return np.ascontiguousarray(self._panel.levels[rows][:, self.eligible[k]])
 
 
-def build_study(panel: Panel, rows: IntArray, lookback: int, *, expanding: bool) -> Study:
-    """Study of the decisions at panel `rows` (K,).
+def build_study(market: Market, panel: Panel, rows: IntArray, lookback: int, *, expanding: bool) -> Study:
+    """Study of the decisions at `rows` (K,) of the panel that was cut out of `market`.
 
     A window holds the last `lookback` returns; an expanding one all returns since the youngest eligible
     asset began.
@@ -155,6 +171,7 @@ def build_study(panel: Panel, rows: IntArray, lookback: int, *, expanding: bool)
         dates=panel.dates[rows],
         eligible=eligible,
         rows_per_year=panel.rows_per_year,
+        _market=market,
         _panel=panel,
         _begin=np.maximum(begin, 1),
         _end=rows,

@@ -10,6 +10,8 @@ from ._rule import AccountRule, MarketRule, Rule
 from .constant import EqualWeight, FixedWeights, SixtyForty
 from .function import Function
 from .glide_path import GlidePath
+from .goalplan_menu import GoalplanMenu
+from .goalplan_policy import GoalplanPolicy
 from .insurance import Cppi, DrawdownControl
 from .minimum_variance import MinimumVariance
 from .risk_parity import RiskParity
@@ -29,6 +31,8 @@ Strategy = Annotated[
     | Cppi
     | DrawdownControl
     | VolatilityTarget
+    | GoalplanMenu
+    | GoalplanPolicy
     | Function,
     Field(discriminator="kind"),
 ]
@@ -41,6 +45,8 @@ __all__ = [
     "FixedWeights",
     "Function",
     "GlidePath",
+    "GoalplanMenu",
+    "GoalplanPolicy",
     "HierarchicalRiskParity",
     "MarketRule",
     "MinimumTailRisk",

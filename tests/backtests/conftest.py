@@ -8,6 +8,8 @@ import pytest
 from goalplan.scenarios import Asset
 from goalplan.scenarios.market import Market
 
+from .three_assets import two_futures
+
 MakeMarket = Callable[..., Market]
 
 
@@ -63,3 +65,9 @@ def random_levels() -> Callable[..., np.ndarray]:
         return 100.0 * np.cumprod(1.0 + returns, axis=0)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def worlds() -> tuple[Market, Market]:
+    """Two monthly markets that agree for the first months and have nothing in common after them."""
+    return two_futures()

@@ -3,40 +3,14 @@
 import datetime as dt
 
 import numpy as np
-import pandas as pd
 import pytest
 from goalplan.backtests.cohorts import CohortConfig, cohort_starts, goal_cohorts
 from goalplan.engine.errors import RequestError
-from goalplan.scenarios import Asset
-from goalplan.scenarios.market import Market
 
-MONTHS = 144
-SWITCH = 84  # months known before the futures part
+from .three_assets import MONTHS, SWITCH, levels, market, two_futures
+
 GOAL = {"kind": "purchase", "name": "Boat", "due": "2020-01-01", "amount": 12_500.0}
 TWO = {"kind": "fixed_weights", "weights": {"shares": 0.5, "cash": 0.5}}
-
-
-def market(levels, *, cost=0.001):
-    months = pd.date_range("2005-01-31", periods=len(levels), freq="ME")
-    assets = [
-        Asset(
-            id=name, name_zh=name, name_en=name, asset_class=kind, region="none", currency="CNY", risk_level=level,
-            fee=0.0, trading_cost=cost, exempt=True, esg=None, source="made for a test",
-        )
-        for name, kind, level in (("shares", "equity", 3), ("bonds", "bond", 2), ("cash", "cash", 1))
-    ]  # fmt: skip
-    prices = pd.DataFrame(levels, index=months, columns=["shares", "bonds", "cash"])
-    wobble = 0.003 * np.sin(np.arange(len(levels)) ** 2)
-    cpi = pd.DataFrame({"cpi": 100.0 * np.exp(0.002 * np.arange(len(levels)) + wobble)}, index=months)
-    return Market.from_frames(prices, assets, indices=cpi)
-
-
-def levels(seed, volatility=0.04):
-    rng = np.random.default_rng(seed)
-    shares = rng.normal(0.006, volatility, MONTHS)
-    bonds = rng.normal(0.003, 0.01, MONTHS)
-    cash = 0.0015 + 0.0001 * rng.standard_normal(MONTHS)
-    return np.exp(np.cumsum(np.column_stack([shares, bonds, cash]), axis=0))
 
 
 def config(**changes):
@@ -56,15 +30,6 @@ def config(**changes):
         "paths": 200,
     }
     return CohortConfig.model_validate(base | changes)
-
-
-@pytest.fixture(scope="module")
-def worlds():
-    """Two markets that agree for the first months and have nothing in common after them."""
-    one, noise = levels(1), levels(2, 0.12)
-    other = one.copy()
-    other[SWITCH:] = one[SWITCH - 1] * noise[SWITCH:] / noise[SWITCH - 1]
-    return market(one), market(other)
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +61,65 @@ def test_another_future_changes_no_promise_and_no_plan(worlds, result):
             months = int((eve + 1 - np.datetime64(one.start, "M")).astype(int)) + 1
             assert one.wealth[:months] == two.wealth[:months]
     assert [row.wealth for row in result.rows] != [row.wealth for row in other.rows]
+
+
+def test_another_future_reaches_no_planner_no_model_and_no_stress_limit(worlds):
+    """2008 and 2015 are replayed from the market's own months, the second from those that differ."""
+    models = ("lognormal", "student_t", "bootstrap")
+    asked = config(
+        planners=[
+            *({"model": model} for model in models),
+            {"policy": "glide_path", "model": "lognormal_plug_in"},
+            {"policy": "fixed_mix", "model": "plain_bootstrap", "means": "historical"},
+        ],
+        against=[{"kind": "minimum_cvar", "frontier": 0.5}, {"kind": "goalplan_menu"}],
+        # No drawdown limit: a bootstrap of months cannot say what days do.
+        request={"limits": {"stress": {"2008": 0.2, "2015": 0.2}}},
+        history=6,
+        every=11,
+        end="2012-12-01",
+        paths=100,
+    )
+    one, other = (goal_cohorts(asked, world) for world in worlds)
+    eve = worlds[0].months[SWITCH - 1]
+    known = [row for row in one.rows if np.datetime64(row.start, "M") <= eve + 1]
+    assert len(known) == 2 * 7
+    assert all(row.reason is None for row in one.rows), [row.reason for row in one.rows]
+    for before, after in zip(known, other.rows, strict=False):
+        assert (before.name, before.promised, before.fan) == (after.name, after.promised, after.fan)
+        months = int((eve + 1 - np.datetime64(before.start, "M")).astype(int)) + 1
+        assert before.wealth[:months] == after.wealth[:months]
+    assert [row.fan for row in one.rows] != [row.fan for row in other.rows]
+    assert all(row.note == "" for row in one.rows), {row.note for row in one.rows}
+
+
+@pytest.mark.parametrize("model", ["regime", "filtered_historical"])
+def test_another_future_reaches_no_model_of_long_histories(model):
+    """The same for what needs ten years: one start, one year on, whose futures differ from its second month."""
+    asked = config(
+        planners=[{"model": model}], against=[], start="2015-02-01", end="2015-02-01", history=10, paths=100,
+        request={"goals": [GOAL | {"due": "2019-01-01", "amount": 11_300.0}], "limits": {}},
+    )  # fmt: skip
+    (one,), (other,) = (goal_cohorts(asked, world).rows for world in two_futures(switch=122))
+    assert one.reason is None
+    assert (one.promised, one.fan, one.wealth[:2]) == (other.promised, other.fan, other.wealth[:2])
+    assert one.wealth != other.wealth
+
+
+def test_a_strategy_that_could_not_decide_says_so(worlds):
+    """35 % of each of two assets is no whole portfolio: all stays in cash, and the row says why."""
+    rule = {"kind": "minimum_cvar", "max_weight": 0.35}
+    found = goal_cohorts(config(planners=[], against=[rule], every=60), worlds[0])
+    assert all(row.note.startswith("24 of 24 decisions failed: ") for row in found.rows)
+
+
+def test_historical_means_are_those_of_each_asset_so_far(worlds):
+    """What rose more than its risk explains is promised to go on rising."""
+    high = config(planners=[{"name": "shrunk"}, {"name": "own", "means": "historical"}], against=[], every=60)
+    found = goal_cohorts(high, worlds[0])
+    shrunk, own = found.of("shrunk")[0], found.of("own")[0]
+    assert own.promised != shrunk.promised
+    assert own.fan != shrunk.fan
 
 
 @pytest.mark.parametrize("cost", [0.0, 0.001])
