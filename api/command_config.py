@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import sys
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,14 +32,10 @@ def read_config(
 
     from .engine.errors import RequestError
     from .engine.explain import explain
+    from .engine.handed_in import read_toml
     from .engine.overrides import override
 
-    try:
-        table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise RequestError(f"{path} is not UTF-8 text at byte {error.start}; save it as UTF-8.") from error
-    except ValueError as error:
-        raise RequestError(f"{path} is not a TOML file: {error}; correct that place.") from error
+    table = read_toml(path)
     for assignment in overrides:
         override(table, assignment)
     table |= {key: value for key, value in options.items() if value is not None}

@@ -1,6 +1,7 @@
 """What went wrong, for someone at a terminal: an exit code, and a sentence for each problem."""
 
 import os
+import sqlite3
 import traceback
 
 from pydantic import ValidationError
@@ -31,6 +32,8 @@ def describe(error: Exception) -> tuple[int, tuple[str, ...]]:
         return 2, explain(error, PlanRequest)
     if isinstance(error, OSError):
         return 2, (_file_problem(error),)
+    if isinstance(error, sqlite3.DatabaseError):  # no record, locked, read-only, disk full
+        return 2, (f"the record cannot be used ({error}); give the file of a record, or free the place.",)
     if isinstance(error, SolverError):
         return 4, (str(error),)
     if os.environ.get("GOALPLAN_TRACEBACK"):

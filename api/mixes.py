@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from .engine.handed_in import read_rows, read_text
 from .scenarios.errors import DataError
 
 
@@ -44,16 +43,13 @@ def read_mixes(path: Path) -> tuple[Mix, ...]:
     DataError
         Naming every row or entry that cannot be used.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path.name}: not UTF-8 text at byte {error.start}; save it as UTF-8.") from error
+    text = read_text(path, "a CSV file, or of a plan as JSON")
     return _of_plan(path.name, text) if path.suffix.lower() == ".json" else (_of_holdings(path.name, text),)
 
 
 def _of_holdings(where: str, text: str) -> Mix:
-    reader = csv.DictReader(io.StringIO(text), skipinitialspace=True)
-    missing = [name for name in ("asset", "value") if name not in (reader.fieldnames or ())]
+    table = read_rows(where, text)
+    missing = [name for name in ("asset", "value") if name not in table.columns]
     if missing:
         raise DataError(
             [
@@ -63,14 +59,13 @@ def _of_holdings(where: str, text: str) -> Mix:
         )
     values: dict[str, float] = {}
     problems = []
-    for row in reader:
+    for line, row in table.rows:
         asset, value = (row["asset"] or "").strip(), _amount(row["value"])
         if not asset:
-            problems.append(f"{where}: line {reader.line_num} names no asset; give the id of an asset.")
+            problems.append(f"{where}: line {line} names no asset; give the id of an asset.")
         elif value is None:
             problems.append(
-                f"{where}: line {reader.line_num}: the value of {asset} is {row['value']!r}; "
-                "give money, 0 or more."
+                f"{where}: line {line}: the value of {asset} is {row['value']!r}; give money, 0 or more."
             )
         else:
             values[asset] = values.get(asset, 0.0) + value

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ..engine.handed_in import read_toml
 from ._types import EdgeModel
 from .past import Every, Frequency
 from .strategies import GoalplanPolicy, Rule, Strategy
@@ -150,6 +150,5 @@ class BacktestConfig(EdgeModel):
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:
-        """Read a configuration; pydantic.ValidationError names every key that is wrong."""
-        with Path(path).open("rb") as file:
-            return cls.model_validate(tomllib.load(file))
+        """Read a configuration; RequestError for a file that is not TOML, ValidationError names every wrong key."""
+        return cls.model_validate(read_toml(Path(path)))

@@ -1,10 +1,9 @@
 """What a client asks for: the one document that a plan is made from, as a model, TOML or JSON."""
 
 import datetime as dt
-import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -20,6 +19,7 @@ from .client import Holding as Holding
 from .client import Override as Override
 from .errors import RequestError
 from .explain import explain
+from .handed_in import read_toml
 from .overrides import override
 
 Weight = Annotated[float, Field(strict=True, ge=0.0, le=1.0)]
@@ -261,31 +261,13 @@ class PlanRequest(EdgeModel):
         RequestError
             The file cannot be read, is not TOML, an override does not fit, or the request is not valid.
         """
-        table = _read_toml(Path(path))
+        table = read_toml(Path(path))
         for assignment in overrides:
             override(table, assignment)
         try:
             return cls.model_validate(table)
         except ValidationError as error:
             raise RequestError(explain(error, cls)) from error
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise RequestError(
-            f"{path} cannot be read ({error.strerror}); give the path of a TOML file."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise RequestError(f"{path} is not UTF-8 text at byte {error.start}; save it as UTF-8.") from error
-    except (ValueError, RecursionError) as error:
-        reason = (
-            str(error)
-            if isinstance(error, tomllib.TOMLDecodeError)
-            else "a value is too long or nested too deep"
-        )
-        raise RequestError(f"{path} is not a TOML file: {reason}; correct that place.") from error
 
 
 def _repeated(names: Iterable[str], table: str, key: str) -> list[Problem]:

@@ -1,4 +1,7 @@
-"""Files that are whole or not there: written under a temporary name beside them, then renamed."""
+"""Files that are whole or not there: written under a temporary name beside them, then renamed.
+
+A link is followed, so that it still points where it did; a device or a pipe is written as it is, never replaced.
+"""
 
 import os
 from collections.abc import Iterator
@@ -10,6 +13,11 @@ from typing import BinaryIO
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """Open a file that takes its name when the block ends without an error, and is removed otherwise."""
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            yield file
+        return
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:

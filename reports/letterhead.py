@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, ValidationError
 
+from ..engine.errors import RequestError
 from ..engine.explain import explain
+from ..engine.handed_in import read_toml
 from ..goals.edge import EdgeModel, Name
 from .certainty import refuse_certainty
 from .errors import ReportError
@@ -54,11 +55,9 @@ class Letterhead(EdgeModel):
         """
         path = Path(path)
         try:
-            table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-        except OSError as error:
-            raise ReportError(f"{path} cannot be read ({error.strerror}); give a TOML file.") from error
-        except ValueError as error:
-            raise ReportError(f"{path} is not a TOML file in UTF-8: {error}; correct that place.") from error
+            table = read_toml(path)
+        except RequestError as error:
+            raise ReportError(error.problems) from error
         if isinstance(table.get("logo"), str):
             table["logo"] = path.parent / table["logo"]
         try:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ._table import Table, read_table
+from ._toml import toml_tables
 from ._validate import Values
 from .errors import DataError
 
@@ -40,10 +40,7 @@ def read_folder(path: Path) -> Folder:
     missing += [] if described.exists() else ["assets.toml"]
     if prices is None or missing:
         raise DataError([f"{path}: the file {name} is missing; docs/market.md shows it." for name in missing])
-    try:
-        content = tomllib.loads(described.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"assets.toml: not valid TOML: {error}.") from error
+    content = toml_tables(described)
     market, rows = _tables(content)
     return Folder(
         name=str(market.get("name", path.name)),

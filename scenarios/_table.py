@@ -76,7 +76,7 @@ def _from_csv(path: Path) -> Table:
     names = [name.strip() for name in header.split(",")]
     if names[0] != "date" or not rows:
         raise DataError(
-            f"{path.name}: the first line must name the columns and begin with 'date' (found {names[0]!r}), "
+            f"{path.name}: the first line must name the columns and begin with 'date' (found {names[0][:60]!r}), "
             "and at least one dated row must follow."
         )
     ids = _ids(tuple(names[1:]), path.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pydantic
 
@@ -18,16 +18,23 @@ def read_toml(path: Path, model: type[_Model], page: str = "docs/stress.md") -> 
 
     `page` of the documentation shows every entry.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: there is no such file.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{path.name}: not valid TOML: {error}.") from error
+    content = toml_tables(path)
     try:
         return model.model_validate(content)
     except pydantic.ValidationError as error:
         raise DataError([_sentence(path.name, page, fault) for fault in error.errors()]) from error
+
+
+def toml_tables(path: Path) -> dict[str, Any]:
+    """Tables of the file at `path`; DataError where it is not TOML."""
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise DataError(f"{path}: it cannot be read ({error.strerror}); give a TOML file.") from error
+    except (ValueError, RecursionError) as error:
+        known = isinstance(error, tomllib.TOMLDecodeError | UnicodeDecodeError)
+        reason = str(error) if known else "a value is too long or nested too deep"
+        raise DataError(f"{path.name}: not valid TOML: {reason}.") from error
 
 
 def _sentence(where: str, page: str, fault: object) -> str:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..engine.errors import RequestError
 
+Read = TypeVar("Read")
 _NUMBER = re.compile(r"[-+]?(0|[1-9]\d{0,17})(\.\d+)?([eE][-+]?\d{1,3})?")
 _TEXT = frozenset({"id", "name", "product", "account", "evidence", "basis"})  # digits there are still text
 
@@ -73,7 +74,7 @@ def _jsonl(path: Path) -> Iterator[Row]:
 def _csv(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.DictReader(lines, strict=True)
-        if "client.id" not in (reader.fieldnames or ()):
+        if "client.id" not in _read(path, reader, lambda: reader.fieldnames or ()):
             raise RequestError(
                 f"{path.name} has no column client.id; name the columns in the first line, such as client.id, "
                 "client.risk_level, client.cash, goals.0.kind, goals.0.name, goals.0.due, goals.0.amount."
@@ -81,18 +82,20 @@ def _csv(path: Path) -> Iterator[Row]:
         number = 0
         while True:
             number += 1
-            try:
-                cells = next(reader)
-            except StopIteration:
+            cells = _read(path, reader, lambda: next(reader, None))
+            if cells is None:
                 return
-            except csv.Error as error:
-                raise RequestError(
-                    f"{path.name}, line {reader.line_num}: {error}; mend that line."
-                ) from error
             if None in cells:
                 yield Row(number, None, "has more cells than the first line has columns; remove the rest")
                 continue
             yield _nested(number, {k: _value(k, v.strip()) for k, v in cells.items() if v and v.strip()})
+
+
+def _read(path: Path, reader: "csv.DictReader[str]", what: Callable[[], Read]) -> Read:
+    try:
+        return what()
+    except csv.Error as error:
+        raise RequestError(f"{path.name}, line {reader.line_num}: {error}; mend that line.") from error
 
 
 def _parquet(path: Path) -> Iterator[Row]:

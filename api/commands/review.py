@@ -123,6 +123,7 @@ def command(
     from ..engine.desk.holdings import read_holdings
     from ..engine.request import PlanRequest
     from ..engine.review.review import review_plan
+    from ..engine.whole_file import write_whole
     from ..plan_file import read_plan, read_review
     from ..scenarios.market import load_market
     from ..scenarios.stress import load_episodes
@@ -157,7 +158,7 @@ def command(
 
         click.echo(put(record_file, str(review.request.client.id), review), err=True)
     if output is not None:
-        output.write_text(text + "\n", encoding="utf-8", newline="\n")
+        write_whole(output, text + "\n")
     if pdf is not None:
         from ..reports.write import write_letter
 

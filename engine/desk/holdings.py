@@ -1,7 +1,5 @@
 """Holdings as clients bring them: statements of several institutions in one file become one balance sheet."""
 
-import csv
-import io
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -13,6 +11,7 @@ from ...goals.edge import EdgeModel, Money
 from ..client import Client, Holding
 from ..errors import RequestError
 from ..explain import explain
+from ..handed_in import Rows, read_rows, read_text
 from ..suitability.shelf import Shelf
 
 COLUMNS = ("account", "product", "asset", "units", "price", "value", "cost", "bought")
@@ -78,25 +77,19 @@ def read_holdings(
         The file cannot be read, or naming line, column and value of every entry that cannot be used.
     """
     path = Path(path)
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise RequestError(f"{path} cannot be read ({error.strerror}); give a CSV file.") from error
-    except UnicodeDecodeError as error:
-        raise RequestError(f"{path} is not UTF-8 text at byte {error.start}; save it as UTF-8.") from error
+    table = read_rows(path.name, read_text(path, "a CSV file"))
     wrong = [f"--map {code}={asset}: {asset!r} is not in the market; give one of {', '.join(assets)}."
              for code, asset in (mapping or {}).items() if asset not in assets]  # fmt: skip
-    reader = csv.DictReader(io.StringIO(text), skipinitialspace=True)
-    if not {"product", "asset"} & set(reader.fieldnames or ()):
+    if not {"product", "asset"} & set(table.columns):
         wrong.append(f"{path.name}: there is no column product or asset; name it in the first line.")
     if wrong:
         raise RequestError(wrong)
-    return _book(path.name, reader, shelf, assets, mapping or {}, cash)
+    return _book(path.name, table, shelf, assets, mapping or {}, cash)
 
 
 def _book(
     where: str,
-    reader: "csv.DictReader[str]",
+    table: Rows,
     shelf: Shelf,
     assets: Collection[str],
     mapping: Mapping[str, str],
@@ -106,8 +99,8 @@ def _book(
     unmapped: list[Unmapped] = []
     problems: list[str] = []
     cash: Decimal | None = None
-    for row in reader:
-        line = f"{where}, line {reader.line_num}"
+    for number, row in table.rows:
+        line = f"{where}, line {number}"
         cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
         code, asset = cells["product"], cells["asset"]
         try:

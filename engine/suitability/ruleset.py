@@ -1,7 +1,6 @@
 """A jurisdiction's suitability rules as data: who may hold what, each rule with its source and date."""
 
 import hashlib
-import tomllib
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
@@ -13,6 +12,7 @@ from ..client import RiskLevel
 from ..errors import RequestError
 from ..explain import explain
 from ..findings import Text
+from ..handed_in import read_toml
 from .questionnaire import LEVELS, Questionnaire
 from .shelf import Caution, Level
 
@@ -200,12 +200,7 @@ def _embedded_questionnaire() -> Questionnaire:
 
 
 def _read(path: Path, model: type[Model]) -> Model:
-    try:
-        content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise RequestError(f"{path} cannot be read ({error.strerror}); give a TOML file.") from error
-    except ValueError as error:
-        raise RequestError(f"{path.name} is not a TOML file: {error}; correct that place.") from error
+    content = read_toml(path)
     try:
         return model.model_validate(content)
     except ValidationError as error:

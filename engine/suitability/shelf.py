@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from ...goals.edge import Amount, EdgeModel, Money, Name, Problem, refuse
 from ..errors import RequestError
 from ..explain import explain
+from ..handed_in import read_rows, read_text
 
 if TYPE_CHECKING:
     from ...scenarios.market import Market
@@ -183,7 +182,7 @@ class Shelf:
             The file cannot be read, or naming line, column and value of every entry that cannot be used.
         """
         path = Path(path)
-        return cls(name=path.stem, products=_products(path.name, _text(path)))
+        return cls(name=path.stem, products=_products(path.name, read_text(path, "a CSV file")))
 
     @classmethod
     def of_classes(cls, market: Market) -> Self:
@@ -211,30 +210,25 @@ class Shelf:
 @cache
 def demonstration_shelf() -> Shelf:
     """Return the embedded shelf of invented products."""
-    return Shelf(name="demonstration", products=_products(EMBEDDED.name, _text(EMBEDDED)), demonstration=True)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise RequestError(
-            f"{path} cannot be read ({error.strerror}); give the path of a CSV file."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise RequestError(f"{path} is not UTF-8 text at byte {error.start}; save it as UTF-8.") from error
+    return Shelf(
+        name="demonstration",
+        products=_products(EMBEDDED.name, read_text(EMBEDDED, "a CSV file")),
+        demonstration=True,
+    )
 
 
 def _products(where: str, text: str) -> tuple[Product, ...]:
-    reader = csv.DictReader(io.StringIO(text), skipinitialspace=True)
+    table = read_rows(where, text)
     known = list(Product.model_fields)
-    unknown = [name for name in reader.fieldnames or () if name not in known]
+    unknown = [name for name in table.columns if name not in known]
     if unknown:
-        raise RequestError(f"{where}: the column {unknown[0]!r} is not known; known are {', '.join(known)}.")
+        raise RequestError(
+            f"{where}: the column {unknown[0][:60]!r} is not known; known are {', '.join(known)}."
+        )
     products: dict[str, Product] = {}
     problems = []
-    for row in reader:
-        line = f"{where}, line {reader.line_num}"
+    for number, row in table.rows:
+        line = f"{where}, line {number}"
         try:
             product = Product.model_validate(_entries(row))
         except ValidationError as error:
