@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -244,7 +245,7 @@ def _products(where: str, text: str) -> tuple[Product, ...]:
     return tuple(products.values())
 
 
-def _entries(row: dict[str | None, str | None]) -> dict[str, object]:
+def _entries(row: Mapping[str | None, Any]) -> dict[str, object]:
     """Cells of a row as values of the fields; what cannot be read stays text, for the model to refuse."""
     entries: dict[str, object] = {}
     for name, cell in row.items():
