@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from .reports.write import write_letter as write_letter
     from .reports.write import write_pdf as write_pdf
     from .scenarios.assumptions import Assumptions as Assumptions
+    from .scenarios.assumptions_toml import load_assumptions as load_assumptions
     from .scenarios.errors import DataError as DataError
     from .scenarios.market import Market as Market
     from .scenarios.market import load_market as load_market
@@ -71,6 +72,7 @@ _HOMES = {
     "Review": "engine.review.types",
     "Shelf": "engine.suitability.shelf",
     "SolverError": "engine.errors",
+    "load_assumptions": "scenarios.assumptions_toml",
     "load_market": "scenarios.market",
     "review_plan": "engine.review.review",
     "solve_plan": "engine.solve",
@@ -103,6 +105,7 @@ __all__ = [
     "Shelf",
     "SolverError",
     "__version__",
+    "load_assumptions",
     "load_market",
     "review_plan",
     "solve_plan",

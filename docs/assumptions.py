@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from goalplan.scenarios.assumptions import Assumptions
 from goalplan.scenarios.market import Market, load_market
-from goalplan.scenarios.moments import historic_moments
-from goalplan.scenarios.reference import SHARPE, reference_assumptions
+from goalplan.scenarios.moments import SHARPE, historic_moments
+from goalplan.scenarios.reference import reference_assumptions
 
 PAGE = Path(__file__).with_suffix(".md")
 

@@ -178,7 +178,9 @@ def prepare(request: PlanRequest, market: Market, seed: int, paths: int, firm: F
         findings.append(
             finding("stale_market", as_of=str(market.as_of), start=str(request.start), days=STALE_AFTER)
         )
-    assumptions = _assumptions(request, box, market)
+    assumptions = _assumptions(request, box, market, firm)
+    if firm.assumptions is not None:
+        findings.append(finding("own_assumptions", name=assumptions.name, as_of=str(assumptions.as_of)))
     stress = stress_of(market, box.allowed or market.asset_ids)
     growth = dict(zip(assumptions.index_ids, map(float, assumptions.index_mean), strict=True))
     schedule = schedule_of(request, growth)
@@ -227,7 +229,7 @@ def assuming(setting: Setting, assumptions: Assumptions) -> Setting:
 def has_portfolio(request: PlanRequest, market: Market, firm: Firm) -> bool:
     """Whether the gate and the limits leave a portfolio to a dated request: that of least variance alone is solved."""
     box = prepare_gate(request, market, firm)
-    assumptions = _assumptions(request, box, market)
+    assumptions = _assumptions(request, box, market, firm)
     stress = stress_of(market, box.allowed or market.asset_ids)
     return _menu(request, box, market, assumptions, stress, 1)[0] is not None
 
@@ -237,9 +239,9 @@ def prepare_gate(request: PlanRequest, market: Market, firm: Firm) -> Gate:
     return gate(request, market, firm.shelf_for(market), firm.rules, firm.questionnaire)
 
 
-def _assumptions(request: PlanRequest, box: Gate, market: Market) -> Assumptions:
+def _assumptions(request: PlanRequest, box: Gate, market: Market, firm: Firm) -> Assumptions:
     """Assumptions for what the client may hold and the indices that the goals use."""
-    whole = reference_assumptions(market)
+    whole = firm.assumptions_for(market)
     used = sorted({g.index for g in request.goals if g.index} | ({CPI} & set(whole.index_ids)))
     return whole.select(box.allowed, used) if box.allowed else whole
 
@@ -255,7 +257,7 @@ def _menu(
     """Menu of what the gate lets through, no portfolio riskier as a whole than the client's level; or why none."""
     if not box.allowed:
         return None, "The suitability gate lets no asset class through.", ()
-    limits = narrowed(request.limits, box, market, reference_assumptions(market))
+    limits = narrowed(request.limits, box, market, assumptions)
     model = None
     if limits.cvar is not None:
         model = base_model(request.model, market.select(box.allowed), assumptions).model

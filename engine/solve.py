@@ -6,7 +6,6 @@ from typing import Literal
 
 from ..scenarios.assumptions import Assumptions
 from ..scenarios.market import Market, load_market
-from ..scenarios.reference import reference_assumptions
 from .changes.curves import curves
 from .changes.table import other_levers
 from .compare import alternatives
@@ -61,7 +60,8 @@ def solve_plan(
         over: risk labels, today's orders, the diagnosis of what is held, the four pots.
     firm
         Its product shelf, suitability rules and questionnaire; by default each asset class of the market stands
-        for itself, under the rules of mainland China.
+        for itself, under the rules of mainland China. Also what it expects of markets (`Firm.assumptions`), its views
+        included; by default the reference set.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def solve_plan(
             conflicts=conflicts,
             repairs=repairs,
             provenance=provenance(
-                market, reference_assumptions(market), "none", seed, paths, answer.attempts
+                market, (firm or Firm()).assumptions_for(market), "none", seed, paths, answer.attempts
             ),
         )
     served = serve(setting, setting.request.policy)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ._asset import Asset as Asset
     from .assumptions import Assumptions as Assumptions
+    from .assumptions_toml import load_assumptions as load_assumptions
     from .bootstrap import BlockBootstrap as BlockBootstrap
     from .check import MarketCheck as MarketCheck
     from .check import check_market as check_market
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .paths import Model as Model
     from .paths import ReturnPaths as ReturnPaths
     from .paths import simulate as simulate
+    from .pooled_views import with_pooled_views as with_pooled_views
     from .reference import reference_assumptions as reference_assumptions
     from .regime import Regimes as Regimes
     from .regime import RegimeSwitching as RegimeSwitching
@@ -60,10 +62,12 @@ _HOMES = {
     "check_market": "check",
     "entropy_pooling": "views",
     "fit_model": "models",
+    "load_assumptions": "assumptions_toml",
     "load_market": "market",
     "reference_assumptions": "reference",
     "simulate": "paths",
     "simulate_wealth": "wealth",
+    "with_pooled_views": "pooled_views",
     "with_views": "views",
 }
 

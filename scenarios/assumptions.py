@@ -6,16 +6,11 @@ import datetime
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ._table import FloatArray, frozen
 from .errors import DataError
-
-if TYPE_CHECKING:
-    from .market import Market
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -128,16 +123,9 @@ class Assumptions:
             correlation=self.correlation[np.ix_(both, both)],
         )
 
-    @classmethod
-    def from_toml(cls, path: str | Path, market: Market) -> Assumptions:
-        """Read assumptions for `market`; what the file leaves out is estimated, see docs/assumptions.md."""
-        from .assumptions_toml import read
-
-        return cls(**read(Path(path), market))
-
     def to_toml(self) -> str:
-        """Return the TOML text of these assumptions; `from_toml` reads it back to the last digit."""
-        from .assumptions_toml import text
+        """Return the TOML text of these assumptions; `load_assumptions` reads it back to the last digit."""
+        from ._assumptions_text import text
 
         return text({field.name: getattr(self, field.name) for field in fields(self)})
 

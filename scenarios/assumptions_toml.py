@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from ._table import FloatArray
 from ._toml import read_toml
+from .assumptions import Assumptions
 from .errors import DataError
 from .market import Market
-from .moments import expected_index_growth, historic_moments
+from .moments import expected_index_growth, expected_returns, historic_moments
+from .pooled_views import with_pooled_views
+from .views import Relation, View, with_views
 
 _PAGE = "docs/assumptions.md"
 _STRICT = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -45,6 +48,16 @@ class CorrelationEntry(BaseModel):
     matrix: tuple[tuple[float, ...], ...]
 
 
+class ViewEntry(BaseModel):
+    """One view: a combination of assets is expected to earn `value` a year; indices too by entropy pooling."""
+
+    model_config = _STRICT
+    weights: dict[str, float]
+    value: _Return
+    confidence: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
+    relation: Relation = "equal"
+
+
 class AssumptionsFile(BaseModel):
     """The file: who says what, when and why; whatever is left out is estimated from the market."""
 
@@ -57,66 +70,59 @@ class AssumptionsFile(BaseModel):
     cash: Annotated[float, Field(ge=-0.05, le=0.5)]
     years: Annotated[float, Field(gt=0.0)] | None = None
     since: str | None = None
-    assets: dict[str, AssetEntry]
+    assets: dict[str, AssetEntry] = {}
     indices: dict[str, IndexEntry] = {}
     correlation: CorrelationEntry | None = None
+    views: tuple[ViewEntry, ...] = ()
+    views_by: Literal["black_litterman", "entropy_pooling"] = "black_litterman"
 
 
-def read(path: Path, market: Market) -> dict[str, Any]:
-    """Return the entries of `Assumptions` that the file at `path` makes for `market`.
+def load_assumptions(path: str | Path, market: Market) -> Assumptions:
+    """Return the `Assumptions` that the file at `path` makes for `market`.
 
     Every asset of the market needs a `mean` (arithmetic) or a `geometric` return; volatilities, correlations,
     indices and `years` that are left out are estimated from the market's returns since the month `since`, by
-    default its whole common history.
+    default its whole common history. A file with views may leave assets out: they are those of the reference set.
     """
+    path = Path(path)
     file = read_toml(path, AssumptionsFile, _PAGE)
     problems = _faults(file, market)
     if problems:
         raise DataError([f"{path.name}: {problem}" for problem in problems])
     moments = historic_moments(market, file.since)
     expected = expected_index_growth(market, moments, file.cash)
-    mean, volatility = _stated(file.assets, market.asset_ids, moments.mean, moments.volatility)
+    usual, weights = expected_returns(market, moments, file.cash)
+    mean, volatility = _stated(file.assets, market.asset_ids, usual, moments.volatility)
+    caps = dict(zip(market.asset_ids, map(float, weights), strict=True))
+    caps |= {name: asset.max_weight for name, asset in file.assets.items()}
     index_mean, index_volatility = _stated(file.indices, market.index_ids, expected, moments.index_volatility)
-    return {
-        "name": file.name,
-        "asset_ids": market.asset_ids,
-        "mean": mean,
-        "volatility": volatility,
-        "index_ids": market.index_ids,
-        "index_mean": index_mean,
-        "index_volatility": index_volatility,
-        "correlation": _correlation(file.correlation, market, moments.correlation),
-        "cash": file.cash,
-        "years": moments.years if file.years is None else file.years,
-        "max_weight": np.array([file.assets[i].max_weight for i in market.asset_ids]),
-        "source": file.source,
-        "as_of": file.as_of,
-        "rationale": file.rationale,
-    }
+    stated = Assumptions(
+        name=file.name,
+        asset_ids=market.asset_ids,
+        mean=mean,
+        volatility=volatility,
+        index_ids=market.index_ids,
+        index_mean=index_mean,
+        index_volatility=index_volatility,
+        correlation=_correlation(file.correlation, market, moments.correlation),
+        cash=file.cash,
+        years=moments.years if file.years is None else file.years,
+        max_weight=np.array([caps[i] for i in market.asset_ids]),
+        source=file.source,
+        as_of=file.as_of,
+        rationale=file.rationale,
+    )
+    return _under_views(stated, file, path.name)
 
 
-def text(entries: Mapping[str, Any]) -> str:
-    """Return the TOML text of the entries of `Assumptions`, every number to its last digit."""
-    asset_ids, index_ids = entries["asset_ids"], entries["index_ids"]
-    lines = ["schema_version = 1"]
-    lines += [f"{key} = {_quoted(entries[key])}" for key in ("name", "source", "rationale")]
-    lines += [f"as_of = {entries['as_of'].isoformat()}"]
-    lines += [f"{key} = {float(entries[key])!r}" for key in ("cash", "years")]
-    for i, name in enumerate(asset_ids):
-        lines += ["", f"[assets.{_quoted(name)}]"]
-        lines += [f"{key} = {float(entries[key][i])!r}" for key in ("mean", "volatility", "max_weight")]
-    for j, name in enumerate(index_ids):
-        lines += ["", f"[indices.{_quoted(name)}]"]
-        lines += [f"{key} = {float(entries[f'index_{key}'][j])!r}" for key in ("mean", "volatility")]
-    ids = ", ".join(_quoted(name) for name in asset_ids + index_ids)
-    lines += ["", "[correlation]", f"ids = [{ids}]", "matrix = ["]
-    lines += ["    [" + ", ".join(repr(float(c)) for c in row) + "]," for row in entries["correlation"]]
-    return "\n".join([*lines, "]", ""])
-
-
-def _quoted(words: str) -> str:
-    escaped = words.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
-    return f'"{escaped}"'
+def _under_views(stated: Assumptions, file: AssumptionsFile, where: str) -> Assumptions:
+    views = [View(weights=v.weights, value=v.value, confidence=v.confidence) for v in file.views]
+    try:
+        if file.views_by == "entropy_pooling":
+            return with_pooled_views(stated, views, [view.relation for view in file.views])
+        return with_views(stated, views)
+    except DataError as error:
+        raise DataError([f"{where}: {problem}" for problem in error.problems]) from None
 
 
 def _faults(file: AssumptionsFile, market: Market) -> list[str]:
@@ -132,7 +138,18 @@ def _faults(file: AssumptionsFile, market: Market) -> list[str]:
     problems += [
         f"assets.{i} is missing; give its mean or geometric."
         for i in market.asset_ids
-        if i not in file.assets
+        if i not in file.assets and not file.views
+    ]
+    problems += [
+        f"views.{k}.relation is {view.relation!r}; Black and Litterman take equal alone: write "
+        'views_by = "entropy_pooling".'
+        for k, view in enumerate(file.views)
+        if view.relation != "equal" and file.views_by == "black_litterman"
+    ]
+    problems += [
+        f"views.{k}.weights holds nothing; give the combination, such as {{ gold = 1.0 }}."
+        for k, view in enumerate(file.views)
+        if not any(view.weights.values())
     ]
     for name, asset in file.assets.items():
         if (asset.mean is None) == (asset.geometric is None):

@@ -12,6 +12,8 @@ from .estimation import is_positive_definite, pairwise_correlation, shrunk_corre
 from .market import Market
 
 INFLATION = 0.02
+SHARPE = 0.22
+MAX_WEIGHT = 0.35
 HISTORY_SHARE = 0.25
 
 
@@ -66,6 +68,15 @@ def historic_moments(market: Market, since: str | None = None) -> Moments:
         correlation=correlation,
         years=simple.shape[0] / periods,
     )
+
+
+def expected_returns(market: Market, moments: Moments, cash: float) -> tuple[FloatArray, FloatArray]:
+    """Return arithmetic means a year (N,) and largest weights (N,) of `reference_assumptions`."""
+    is_cash = np.array([asset.asset_class == "cash" for asset in market.assets])
+    prior = cash + SHARPE * moments.volatility
+    mean = np.where(is_cash, cash, (1.0 - HISTORY_SHARE) * prior + HISTORY_SHARE * moments.mean)
+    caps = np.where(is_cash, 1.0, MAX_WEIGHT)
+    return mean, caps if caps.sum() >= 1.0 else np.ones_like(caps)  # else no portfolio would be left
 
 
 def expected_index_growth(market: Market, moments: Moments, cash: float) -> FloatArray:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from .assumptions import Assumptions
 from .market import Market
-from .moments import HISTORY_SHARE, expected_index_growth, historic_moments
+from .moments import expected_index_growth, expected_returns, historic_moments
 
 CASH = 0.018
-SHARPE = 0.22
-MAX_WEIGHT = 0.35
 
 
 def reference_assumptions(market: Market, cash: float = CASH, since: str | None = None) -> Assumptions:
@@ -34,10 +30,7 @@ def reference_assumptions(market: Market, cash: float = CASH, since: str | None 
         If too little history is left, a series is constant, or an index does not overlap the assets.
     """
     moments = historic_moments(market, since)
-    is_cash = np.array([asset.asset_class == "cash" for asset in market.assets])
-    prior = cash + SHARPE * moments.volatility
-    mean = np.where(is_cash, cash, (1.0 - HISTORY_SHARE) * prior + HISTORY_SHARE * moments.mean)
-    caps = np.where(is_cash, 1.0, MAX_WEIGHT)
+    mean, caps = expected_returns(market, moments, cash)
     return Assumptions(
         name="reference",
         asset_ids=market.asset_ids,
@@ -49,7 +42,7 @@ def reference_assumptions(market: Market, cash: float = CASH, since: str | None 
         correlation=moments.correlation,
         cash=cash,
         years=moments.years,
-        max_weight=caps if caps.sum() >= 1.0 else np.ones_like(caps),  # else no portfolio would be left
+        max_weight=caps,
         source=f"market {market.name} {market.digest[:12]}, common history of {moments.years:g} years",
         as_of=market.as_of,
         rationale=(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ._table import FloatArray, frozen
-from .assumptions import Assumptions
 from .errors import DataError
+
+if TYPE_CHECKING:
+    from .assumptions import Assumptions
 
 Relation = Literal["equal", "at_least", "at_most"]
 _MISSED = 1e-7  # of a view's deviation over the scenarios
@@ -210,17 +212,20 @@ def with_views(assumptions: Assumptions, views: Sequence[View]) -> Assumptions:
     doubt = (1.0 / certainty - 1.0) * np.diag(tau * P @ S @ P.T)
     values = [view.value for view in views]
     mean, _ = black_litterman(assumptions.mean, S, P, values, tau=tau, doubt=doubt)
-    opinions = "; ".join(
-        f"{' '.join(f'{w:+g} {i}' for i, w in view.weights.items())} earns {view.value:.2%} a year "
-        f"(confidence {view.confidence:.0%})"
-        for view in views
-    )
+    opinions = "; ".join(opinion(view) for view in views)
     return replace(
         assumptions,
         name=f"{assumptions.name} with views",
         mean=mean,
         rationale=f"{assumptions.rationale} Views: {opinions}.",
     )
+
+
+def opinion(view: View, relation: Relation = "equal") -> str:
+    """Return the sentence of a view, for the rationale."""
+    what = " ".join(f"{weight:+g} {name}" for name, weight in view.weights.items())
+    bound = {"equal": "", "at_least": "at least ", "at_most": "at most "}[relation]
+    return f"{what} earns {bound}{view.value:.2%} a year (confidence {view.confidence:.0%})"
 
 
 def _tilted(q: FloatArray, Z: FloatArray, multipliers: FloatArray) -> FloatArray:

@@ -30,6 +30,7 @@ NAMES = [
     "Shelf",
     "SolverError",
     "__version__",
+    "load_assumptions",
     "load_market",
     "review_plan",
     "solve_plan",

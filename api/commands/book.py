@@ -80,6 +80,7 @@ def command(
     shelf_file: Path | None,
     rules_file: Path | None,
     table_file: Path | None,
+    assumptions_file: Path | None,
     seed: int,
     paths: int,
     detail: Literal["core", "full"],
@@ -97,8 +98,8 @@ def command(
 
     before = read_before(previous) if previous else None
     market = load_market(market_folder)
-    files = (shelf_file, rules_file, table_file)
-    terms = terms_of(market, firm_of(*files), seed, paths, detail)
+    files = (shelf_file, rules_file, table_file, assumptions_file)
+    terms = terms_of(market, firm_of(*files, market), seed, paths, detail)
     same = fingerprint(clients, market.digest, files, terms, keep_plans=keep_plans)
     with _executor(dask) as executor, bar("clients") as progress:
         run = run_book(

@@ -70,6 +70,7 @@ def command(
     shelf_file: Path | None,
     rules_file: Path | None,
     table_file: Path | None,
+    assumptions_file: Path | None,
     pairs: tuple[str, ...],
     seed: int,
     paths: int,
@@ -89,17 +90,16 @@ def command(
     from ..engine.suitability.matching import gate
     from ..plan_file import read_plan
     from ..scenarios.market import load_market
-    from ..scenarios.reference import reference_assumptions
     from ..scenarios.stress_set import stress_set
 
     market = load_market(folder)
-    firm = firm_of(shelf_file, rules_file, table_file)
+    firm = firm_of(shelf_file, rules_file, table_file, assumptions_file, market)
     shelf = firm.shelf_for(market)
     plan = read_plan(plan_file) if plan_file else None
     request = PlanRequest.from_toml(request_file).starting(market.as_of + dt.timedelta(days=1))
     book = read_holdings(holdings_file, shelf, market.asset_ids, mapping_of(pairs), cash=request.client.cash)
     request = request.model_copy(update={"client": book.of(request.client)})
-    assumptions = reference_assumptions(market)
+    assumptions = firm.assumptions_for(market)
     desk = Desk(
         market=market,
         assumptions=assumptions,

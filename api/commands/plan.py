@@ -15,6 +15,7 @@ Worked example:
   goalplan plan home.toml --policy fixed_mix --set client.cash=300000 --set goals.0.amount=580000
   goalplan plan home.toml --format json | jq .status
   goalplan plan home.toml --shelf demo
+  goalplan plan home.toml --assumptions house_view.toml
   goalplan plan home.toml --pdf plan.pdf --lang zh --letterhead firm.toml
 
 \b
@@ -117,6 +118,7 @@ def command(
     shelf_file: Path | None,
     rules_file: Path | None,
     table_file: Path | None,
+    assumptions_file: Path | None,
 ) -> None:
     """Solve the plan that REQUEST.toml asks for.
 
@@ -135,13 +137,13 @@ def command(
     head = letterhead_of(head_file, note)
     if record_file is not None and request.client.id is None:
         raise click.UsageError("client.id is missing; --record needs it.")
-    firm = firm_of(shelf_file, rules_file, table_file)
 
     with working("solving (a first run compiles for a minute or two)"):
         from ..engine.solve import solve_plan
         from ..scenarios.market import load_market
 
         market = load_market(folder)
+        firm = firm_of(shelf_file, rules_file, table_file, assumptions_file, market)
         plan = solve_plan(request, market, seed=seed, paths=paths, firm=firm)
     text = plan.to_json()
     if record_file is not None:

@@ -107,6 +107,7 @@ def command(
     shelf_file: Path | None,
     rules_file: Path | None,
     table_file: Path | None,
+    assumptions_file: Path | None,
     pairs: tuple[str, ...],
     record_file: Path | None,
     output: Path | None,
@@ -130,7 +131,7 @@ def command(
 
     head = letterhead_of(head_file, note)
     market = load_market(folder)
-    firm = firm_of(shelf_file, rules_file, table_file)
+    firm = firm_of(shelf_file, rules_file, table_file, assumptions_file, market)
     plan = read_plan(plan_file)
     previous = read_review(previous_file) if previous_file else None
     changed = PlanRequest.from_toml(request_file) if request_file else None

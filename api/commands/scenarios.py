@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..firm_options import assumptions_option
 from ..progress import working
 from ..scenarios.model_names import DEFAULT_MODEL, MODEL_NAMES
 from ..tables import Table, draw
@@ -19,6 +20,7 @@ Worked example:
   goalplan scenarios
   goalplan scenarios --model regime --years 10 --assets us_equity,cn_treasury
   goalplan scenarios --mix us_equity=0.4,cn_treasury=0.6 --wealth 250000 --monthly 8000
+  goalplan scenarios --assumptions house_view.toml --assets gold,us_equity
   goalplan scenarios --model bootstrap --paths 1000 -o paths.npz --plot fans.svg
 """
 _HORIZONS = (1, 3, 5, 10, 20, 30)
@@ -33,6 +35,7 @@ _SHOWN = (0.05, 0.25, 0.5, 0.75, 0.95)
     help="Folder of market data; the embedded market when left out.",
 )
 @click.option("--model", "name", type=click.Choice(MODEL_NAMES), default=DEFAULT_MODEL, show_default=True)
+@assumptions_option
 @click.option("--assets", help="Ids of assets, with commas; all when left out.")
 @click.option("--years", type=click.IntRange(1, 40), default=5, show_default=True, help="Longest horizon.")
 @click.option("--paths", type=click.IntRange(100, 100_000), default=5000, show_default=True)
@@ -60,6 +63,7 @@ _SHOWN = (0.05, 0.25, 0.5, 0.75, 0.95)
 def command(
     folder: Path | None,
     name: str,
+    assumptions_file: Path | None,
     assets: str | None,
     years: int,
     paths: int,
@@ -72,13 +76,14 @@ def command(
 ) -> None:
     """Show what a return model says: growth, volatility, drawdown and correlation by horizon.
 
-    The model is fitted to the market and centred on its reference assumptions, with uncertain parameters. The file
+    The model is fitted to the market and centred on its assumptions, with uncertain parameters. The file
     holds monthly gross returns `assets` (paths, months, assets), growth `indices`, their ids, model, seed and market
     digest; as Parquet a row a path and month. A mix is followed on 100,000 paths (on --paths of them where the model
     goes by days), rebalanced every month at its trading costs.
     """
     from ..scenario_files import SUFFIXES, write_paths
     from ..scenario_mix import PATHS, mix_table, read_mix
+    from ..scenarios.assumptions_toml import load_assumptions
     from ..scenarios.market import load_market
     from ..scenarios.models import fit_model
     from ..scenarios.paths import simulate
@@ -90,7 +95,11 @@ def command(
                 f"--{option} is {file.name!r}; the name must end in {' or '.join(allowed)}."
             )
     market = load_market(folder)
-    assumptions = reference_assumptions(market)
+    assumptions = (
+        reference_assumptions(market)
+        if assumptions_file is None
+        else load_assumptions(assumptions_file, market)
+    )
     chosen = market.asset_ids if assets is None else tuple(i.strip() for i in assets.split(",") if i.strip())
     assumptions = assumptions.select(chosen)
     mix = None if mixed is None else read_mix(mixed, chosen)
@@ -101,6 +110,8 @@ def command(
         write_paths(output, drawn, chosen, assumptions.index_ids, model.name, market.digest)
     horizons = [h for h in _HORIZONS if h < years] + [years]
     title = f"{market.name}, {model.name}: {paths} paths, seed {seed}"
+    if assumptions_file is not None:
+        title += f"\n{assumptions.name}, {assumptions.as_of}: {assumptions.rationale}"
     if plot is not None:
         _plot(plot, drawn.assets, chosen, title)
     draw((_growth(title, drawn.assets, chosen, horizons), _correlation(drawn.assets, chosen)))

@@ -58,6 +58,7 @@ def command(
     shelf_file: Path | None,
     rules_file: Path | None,
     table_file: Path | None,
+    assumptions_file: Path | None,
     workers: int,
     waiting: int,
     timeout: float,
@@ -83,7 +84,7 @@ def command(
     settings = ServiceSettings(
         host=host,
         port=port,
-        sources=Sources(market, shelf_file, rules_file, table_file, max_months),
+        sources=Sources(market, shelf_file, rules_file, table_file, assumptions_file, max_months),
         workers=workers,
         waiting=waiting,
         timeout=timeout,

@@ -24,6 +24,7 @@ class Sources:
     shelf: Path | None = None
     rules: Path | None = None
     questionnaire: Path | None = None
+    assumptions: Path | None = None
     max_months: int = 720
 
 
@@ -36,7 +37,8 @@ def market_of(sources: Sources) -> Market:
 @cache
 def firm(sources: Sources) -> Firm:
     """The firm of the service, read once in each process."""
-    return firm_of(sources.shelf, sources.rules, sources.questionnaire)
+    files = sources.shelf, sources.rules, sources.questionnaire, sources.assumptions
+    return firm_of(*files, market_of(sources))
 
 
 def warm_up(sources: Sources) -> None:
@@ -69,7 +71,6 @@ def diagnose(sources: Sources, request: str, seed: int, paths: int) -> str:
     from ..engine.desk.holdings import Book
     from ..engine.desk.unchanged import if_nothing_changes
     from ..engine.suitability.matching import gate
-    from ..scenarios.reference import reference_assumptions
     from ..scenarios.stress_set import stress_set
 
     market = market_of(sources)
@@ -80,7 +81,7 @@ def diagnose(sources: Sources, request: str, seed: int, paths: int) -> str:
         raise RequestError(
             "client.holdings and client.cash are empty, so there is nothing to diagnose; give them."
         )
-    assumptions = reference_assumptions(market)
+    assumptions = house.assumptions_for(market)
     found = diagnosed(
         Book(holdings=client.holdings, cash=client.cash),
         gate(asked, market, shelf, house.rules, house.questionnaire),

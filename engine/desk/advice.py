@@ -7,7 +7,6 @@ from math import sqrt
 import numpy as np
 
 from ...scenarios.market import Market
-from ...scenarios.reference import reference_assumptions
 from ..errors import RequestError
 from ..follow import Followed
 from ..plan import Alternative, GoalResult, Status
@@ -52,7 +51,7 @@ def desk_of(market: Market, firm: Firm) -> Desk:
     """The firm's desk for a market."""
     return Desk(
         market=market,
-        assumptions=reference_assumptions(market),
+        assumptions=firm.assumptions_for(market),
         stress=stress_of(market, market.asset_ids),
         shelf=firm.shelf_for(market),
         rules=firm.rules,

@@ -29,7 +29,7 @@ def if_nothing_changes(
     RequestError
         The market has no cash class for money that is in no holding.
     """
-    setting = _own(request, market, seed, paths, firm) or _open(request, market, seed, paths)
+    setting = _own(request, market, seed, paths, firm) or _open(request, market, seed, paths, firm)
     if setting is None:
         raise RequestError(
             "client.holdings cannot be judged as they are: the market has no class for all of it."
@@ -55,11 +55,12 @@ def _own(request: PlanRequest, market: Market, seed: int, paths: int, firm: Firm
         return None
 
 
-def _open(request: PlanRequest, market: Market, seed: int, paths: int) -> Setting | None:
+def _open(request: PlanRequest, market: Market, seed: int, paths: int, firm: Firm | None) -> Setting | None:
     """Return the setting of a client who may hold anything."""
     client = request.client
     anything = Client(
         birth_year=client.birth_year, risk_level="C5", cash=client.cash, holdings=client.holdings
     )
     changes = {"client": anything, "limits": Limits(), "products": ()}
-    return keeping_today(prepare(request.model_copy(update=changes), market, seed, paths))
+    expecting = Firm(assumptions=firm.assumptions if firm else None)
+    return keeping_today(prepare(request.model_copy(update=changes), market, seed, paths, expecting))

@@ -91,7 +91,7 @@ def review_plan(
         raise RequestError(
             f"the plan was made on the shelf {made_on!r}; give that shelf, or the firm's of today."
         )
-    case = under_way(plan, book, as_of, market, previous, paid_in, paid_out)
+    case = under_way(plan, book, as_of, market, firm, previous, paid_in, paid_out)
     told = changes_between(plan.request, changed) if changed is not None else ()
     asked = case.asked
     if changed is not None and told:

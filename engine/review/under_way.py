@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from ...goals import Schedule, add_months
 from ...goals.months import month_index
+from ...scenarios.assumptions import Assumptions
 from ...scenarios.market import Market
-from ...scenarios.reference import reference_assumptions
 from ..client import Client
 from ..desk.holdings import Book
 from ..errors import RequestError
@@ -18,6 +18,7 @@ from ..plan import Plan
 from ..record import PolicyRecord
 from ..request import PlanRequest
 from ..setting import check_names, schedule_of
+from ..suitability.firm import Firm
 from .course import Course
 from .prices import price_ratios
 from .rest import Rest, request_of, rest_of
@@ -57,6 +58,7 @@ class UnderWay:
     policy: PolicyRecord
     schedule: Schedule
     growth: Mapping[str, float]
+    firm: Firm
     market: Market
     market_then: Market
     as_of: dt.date
@@ -80,29 +82,27 @@ class UnderWay:
             self.policy.table(),
             self.month,
             expected_growth=self.growth,
-            index_volatility=index_volatility(self.market_then),
+            index_volatility=index_volatility(self.firm.assumptions_for(self.market_then)),
             prices=self.prices if prices is None else prices,
         )
 
     def asked_instead(self, changed: PlanRequest, client: Client) -> PlanRequest:
         """What a changed request asks from here on; goals that did not change keep today's prices."""
         request = changed.model_copy(update={"start": self.start})
-        schedule = schedule_of(request, index_growth(self.market))
+        schedule = schedule_of(request, index_growth(self.firm.assumptions_for(self.market)))
         known = self.plan.request.goals
         ratios = [self.prices.get(g.index, 1.0) if g.index and g in known else 1.0 for g in request.goals]
         kept = request.contributions == self.plan.request.contributions
         return request_of(request, client, schedule, self.month, ratios=ratios, raised=kept)
 
 
-def index_growth(market: Market) -> dict[str, float]:
-    """Expected growth a year of each index of a market."""
-    whole = reference_assumptions(market)
+def index_growth(whole: Assumptions) -> dict[str, float]:
+    """Expected growth a year of each index."""
     return dict(zip(whole.index_ids, map(float, whole.index_mean), strict=True))
 
 
-def index_volatility(market: Market) -> dict[str, float]:
-    """Volatility a year of each index of a market."""
-    whole = reference_assumptions(market)
+def index_volatility(whole: Assumptions) -> dict[str, float]:
+    """Volatility a year of each index."""
     return dict(zip(whole.index_ids, map(float, whole.index_volatility), strict=True))
 
 
@@ -111,6 +111,7 @@ def under_way(
     book: Book,
     as_of: dt.date,
     market: Market,
+    firm: Firm,
     previous: Review | None,
     paid_in: float | None,
     paid_out: float | None,
@@ -121,7 +122,7 @@ def under_way(
     provenance = plan.provenance
     before = market.digest != provenance.market_digest and provenance.market_as_of < market.as_of
     then = market.until(provenance.market_as_of) if before else market
-    growth = index_growth(then)
+    growth = index_growth(firm.assumptions_for(then))
     schedule = schedule_of(plan.request, growth)
     _check_whole(plan, policy, schedule)
     ids = {p.index for p in schedule.payments if p.index}
@@ -148,6 +149,7 @@ def under_way(
         policy=policy,
         schedule=schedule,
         growth=growth,
+        firm=firm,
         market=known,
         market_then=then if before else known,
         as_of=as_of,

@@ -1,8 +1,10 @@
-"""The firm: the products that it sells, and the suitability rules and questionnaire that it applies."""
+"""The firm: its products, its suitability rules and questionnaire, and what it expects of markets."""
 
 from dataclasses import dataclass, field
 
+from ...scenarios.assumptions import Assumptions
 from ...scenarios.market import Market
+from ...scenarios.reference import reference_assumptions
 from .questionnaire import Questionnaire
 from .ruleset import Rules, load_questionnaire, load_rules
 from .shelf import Shelf
@@ -18,12 +20,21 @@ class Firm:
         Its products; None where each asset class of the market stands for itself.
     rules, questionnaire
         Those of mainland China and the demonstration table where left out.
+    assumptions
+        What it expects of every asset and index of the market, its views included; None for the reference set.
     """
 
     shelf: Shelf | None = None
     rules: Rules = field(default_factory=load_rules)
     questionnaire: Questionnaire = field(default_factory=load_questionnaire)
+    assumptions: Assumptions | None = None
 
     def shelf_for(self, market: Market) -> Shelf:
         """Return the firm's shelf, or the market's asset classes as products."""
         return self.shelf or Shelf.of_classes(market)
+
+    def assumptions_for(self, market: Market) -> Assumptions:
+        """Return the firm's assumptions of the series of `market`; DataError if they lack one."""
+        if self.assumptions is None:
+            return reference_assumptions(market)
+        return self.assumptions.select(market.asset_ids, market.index_ids)

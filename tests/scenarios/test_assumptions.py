@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from goalplan.scenarios.assumptions import Assumptions
+from goalplan.scenarios.assumptions_toml import load_assumptions
 from goalplan.scenarios.errors import DataError
 from goalplan.scenarios.market import Market
 from goalplan.scenarios.moments import historic_moments
@@ -174,10 +175,10 @@ def test_a_file_reads_back_to_the_last_digit(
 ) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(reference.to_toml(), encoding="utf-8")
-    assert Assumptions.from_toml(path, embedded) == reference
+    assert load_assumptions(path, embedded) == reference
     awkward = replace(reference, rationale='a "quoted" \\ line\nand another\ttab', source="中文")
     path.write_text(awkward.to_toml(), encoding="utf-8")
-    assert Assumptions.from_toml(path, embedded) == awkward
+    assert load_assumptions(path, embedded) == awkward
 
 
 SHORT = """
@@ -202,7 +203,7 @@ def test_a_short_file_is_completed_from_the_market(tmp_path: Path, small: Any) -
     path.write_text(SHORT, encoding="utf-8")
     cpi = small.monthly()[["cash"]].rename(columns={"cash": "cpi"})
     market = small.market(small.monthly(), indices=cpi)
-    got, estimated = Assumptions.from_toml(path, market), reference_assumptions(market, cash=0.015)
+    got, estimated = load_assumptions(path, market), reference_assumptions(market, cash=0.015)
     np.testing.assert_allclose(got.mean, [1.05 * np.exp(0.02) - 1.0, 0.022, 0.015], rtol=1e-12)
     assert got.geometric[0] == pytest.approx(0.05)
     np.testing.assert_array_equal(got.volatility, [0.2, *estimated.volatility[1:]])
@@ -241,7 +242,7 @@ def test_faults_of_a_file_are_named(tmp_path: Path, small: Any, old: str, new: s
     path = tmp_path / "faulty.toml"
     path.write_text(SHORT.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(DataError, match=sentence):
-        Assumptions.from_toml(path, small.market(small.monthly()))
+        load_assumptions(path, small.market(small.monthly()))
 
 
 def test_an_index_takes_a_mean_or_a_geometric_growth(tmp_path: Path, small: Any) -> None:
@@ -249,10 +250,10 @@ def test_an_index_takes_a_mean_or_a_geometric_growth(tmp_path: Path, small: Any)
     cpi = small.monthly()[["cash"]].rename(columns={"cash": "cpi"})
     market = small.market(small.monthly(), indices=cpi)
     path.write_text(SHORT + "[indices.cpi]\ngeometric = 0.02\nvolatility = 0.0\n", encoding="utf-8")
-    assert Assumptions.from_toml(path, market).index_mean[0] == pytest.approx(0.02)
+    assert load_assumptions(path, market).index_mean[0] == pytest.approx(0.02)
     path.write_text(SHORT + "[indices.cpi]\ngeometric = 0.02\nmean = 0.02\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"indices\.cpi: give mean .arithmetic. or geometric, not both"):
-        Assumptions.from_toml(path, market)
+        load_assumptions(path, market)
 
 
 WRONG: list[tuple[Callable[[Assumptions], dict[str, Any]], str]] = [
