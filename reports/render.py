@@ -6,7 +6,7 @@ import json
 import re
 import threading
 from dataclasses import asdict
-from functools import cache
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -66,7 +66,7 @@ def pages(pdf: bytes) -> int:
     return int(found.group(1))
 
 
-@cache
+@lru_cache(maxsize=4)
 def _compiler(template: Template) -> typst.Compiler:
     """Make the one compiler of a process and template: it keeps the fonts and what it learnt of the template."""
     import typst

@@ -37,12 +37,13 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 
 
 class Health(EdgeModel):
-    """What runs here."""
+    """What runs here; `cached` counts the entries of each cache after the last job, by worker."""
 
     status: Literal["ok"]
     version: str
     market: str
     market_digest: str
+    cached: tuple[dict[str, int], ...] = ()
 
 
 def create_app(settings: ServiceSettings | None = None) -> FastAPI:
@@ -124,7 +125,8 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
     @app.get("/healthz")
     async def health() -> Health:
         """Say that the service answers, and on what market."""
-        return Health(status="ok", version=__version__, market=market.name, market_digest=market.digest)
+        return Health(status="ok", version=__version__, market=market.name, market_digest=market.digest,
+                      cached=workers.kept)  # fmt: skip
 
     return app
 

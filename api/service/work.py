@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,13 +28,13 @@ class Sources:
     max_months: int = 720
 
 
-@cache
+@lru_cache(maxsize=2)
 def market_of(sources: Sources) -> Market:
     """The market of the service, read once in each process."""
     return load_market(sources.market)
 
 
-@cache
+@lru_cache(maxsize=2)
 def firm(sources: Sources) -> Firm:
     """The firm of the service, read once in each process."""
     files = sources.shelf, sources.rules, sources.questionnaire, sources.assumptions

@@ -34,6 +34,7 @@ class Worker:
         self._sources = sources
         self._process: mp.process.BaseProcess | None = None
         self._pipe: Connection | None = None
+        self.kept: dict[str, int] = {}  # entries of each cache after the last job
 
     def start(self) -> None:
         """Start the process and wait until it is warm.
@@ -74,7 +75,8 @@ class Worker:
         try:
             self._pipe.send((job, arguments))
             if self._pipe.poll(seconds):
-                return self._pipe.recv()
+                found, self.kept = self._pipe.recv()
+                return found
         except (EOFError, OSError) as error:
             self.stop()
             raise Crashed from error
@@ -85,6 +87,7 @@ class Worker:
 def _serve(pipe: Connection, sources: Sources) -> None:
     """Life of a worker process: warm up, then one job after the other until the pipe closes."""
     single_threaded()  # one request, one core: others wait for theirs
+    from ..engine.caches import cache_sizes
     from .work import answer, warm_up
 
     warm_up(sources)
@@ -94,19 +97,16 @@ def _serve(pipe: Connection, sources: Sources) -> None:
             job, arguments = pipe.recv()
         except (EOFError, OSError, KeyboardInterrupt):
             return
-        pipe.send(answer(sources, job, arguments))
+        pipe.send(
+            (answer(sources, job, arguments), {name: size.entries for name, size in cache_sizes().items()})
+        )
 
 
 class Workers:
     """A fixed number of workers, and a queue of a fixed length before them."""
 
     def __init__(self, count: int, waiting: int, sources: Sources) -> None:
-        self._all = [
-            Worker(
-                sources,
-            )
-            for _ in range(count)
-        ]
+        self._all = [Worker(sources) for _ in range(count)]
         self._idle: asyncio.Queue[Worker] = asyncio.Queue()
         self._room = count + waiting
         self._inside = 0
@@ -125,6 +125,11 @@ class Workers:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*(asyncio.to_thread(worker.stop) for worker in self._all))
+
+    @property
+    def kept(self) -> tuple[dict[str, int], ...]:
+        """Entries of each cache after the last job, by worker."""
+        return tuple(worker.kept for worker in self._all)
 
     async def run(self, job: str, arguments: dict[str, Any], seconds: float) -> Any:
         """Do one job on the next free worker.

@@ -12,7 +12,7 @@ share of V that varies at that spacing.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +83,7 @@ def empirical_stencils(returns: FloatArray, probabilities: FloatArray) -> Stenci
     )  # fmt: skip
 
 
-@cache
+@lru_cache(maxsize=32)
 def smoothing(depth: int) -> tuple[IntArray, IntArray, FloatArray]:
     """First offset, count and weights of the smoothing from level j - 1 to level j, j = 0..depth."""
     first, count = np.zeros(depth + 1, dtype=np.int64), np.zeros(depth + 1, dtype=np.int64)

@@ -180,6 +180,9 @@ def test_health_is_open_and_says_what_runs(client: Client) -> None:
     assert found["status"] == "ok"
     assert found["version"] == goalplan.__version__
     assert found["market_digest"] == goalplan.load_market().digest
+    client.post("/plans", REQUEST, paths=200, detail="core")
+    (kept,) = client.get("/healthz").json()["cached"]
+    assert 1 <= kept["engine.setting.shared_paths"] <= 4
 
 
 def test_the_schema_is_the_published_one(client: Client) -> None:
