@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from .assumptions import Assumptions
 from .market import Market
 from .moments import expected_index_growth, expected_returns, historic_moments
@@ -9,8 +11,9 @@ from .moments import expected_index_growth, expected_returns, historic_moments
 CASH = 0.018
 
 
+@lru_cache(maxsize=16)
 def reference_assumptions(market: Market, cash: float = CASH, since: str | None = None) -> Assumptions:
-    """Return the reference assumptions of `market`.
+    """Return the reference assumptions of `market`; kept, since every plan on a market asks for them.
 
     Arithmetic mean = 0.75 (cash + 0.22 volatility) + 0.25 history, cash assets: `cash`; index mean =
     0.75 inflation of 2 % + 0.25 history, the cash index: `cash`. At most 35 % per asset except cash.

@@ -1,0 +1,91 @@
+"""The book of clients for real: plans a second a core, memory, one worker beside two, processes beside Dask.
+
+Aims (CPU, one core, 3-year plans, 2,000 judge paths, required contribution included): 100 plans a second without a
+drawdown limit, 8 with; below 2 GB; twice the workers 1.8 times as fast; Dask within 15 % of the processes. The clients
+are those of examples/clients.py; GOALPLAN_BOOK_CLIENTS is how many (the limited ones are a twentieth).
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+MAKE = Path(__file__).parents[1] / "examples" / "clients.py"
+CLIENTS = int(os.environ.get("GOALPLAN_BOOK_CLIENTS", "400"))
+LIMIT = ("--max-drawdown", "0.12")
+
+
+class Cost(NamedTuple):
+    """What a run took: plans, seconds by the clock, CPU seconds of all its processes, peak bytes of the largest."""
+
+    plans: int
+    wall: float
+    cpu: float
+    peak: int
+
+
+def book(folder: Path, clients: int, workers: int, *limit: str, dask: str | None = None) -> Cost:
+    """Run `goalplan book` in processes of its own."""
+    folder.mkdir()
+    text = subprocess.run([sys.executable, str(MAKE), str(clients), *limit], check=True, capture_output=True)
+    (folder / "clients.csv").write_bytes(text.stdout)
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    command = [
+        sys.executable,
+        "-m",
+        "goalplan",
+        "book",
+        str(folder / "clients.csv"),
+        "-o",
+        str(folder / "out"),
+    ]
+    at = ["--workers", str(workers)] if dask is None else ["--dask", dask]
+    subprocess.run([*command, *at], check=True, capture_output=True)
+    after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic() - began
+    made = json.loads((folder / "out" / "summary.json").read_text(encoding="utf-8"))
+    assert (made["rows"], made["rows_in_error"]) == (clients, 0)
+    return Cost(
+        plans=made["clients_with_a_plan"],
+        wall=wall,
+        cpu=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+        peak=after.ru_maxrss * 1024,
+    )
+
+
+def marginal(folder: Path, clients: int, workers: int, *limit: str) -> tuple[float, float, int]:
+    """CPU and clock seconds of one more plan (two runs of different lengths: starting is left out), peak bytes."""
+    few, many = (book(folder / f"{n}-{workers}", n, workers, *limit) for n in (max(clients // 4, 8), clients))
+    more = many.plans - few.plans
+    return (many.cpu - few.cpu) / more, (many.wall - few.wall) / more, many.peak
+
+
+@pytest.mark.benchmark(group="book, a plan")
+@pytest.mark.parametrize(
+    ("clients", "limit", "target"), [(CLIENTS, (), 0.010), (max(CLIENTS // 20, 20), LIMIT, 0.125)],
+    ids=["without a limit", "with a limit"],
+)  # fmt: skip
+def test_one_more_plan(
+    benchmark: Any, tmp_path: Path, clients: int, limit: tuple[str, ...], target: float
+) -> None:
+    cpu, _, peak = benchmark.pedantic(marginal, args=(tmp_path, clients, 1, *limit), rounds=1)
+    benchmark.extra_info |= {
+        "target_s": target,
+        "cpu_s_a_plan": cpu,
+        "plans_a_second": 1.0 / cpu,
+        "peak_bytes": peak,
+    }
+    assert peak < 2e9
+
+
+@pytest.mark.benchmark(group="book, scaling")
+def test_two_workers(benchmark: Any, tmp_path: Path) -> None:
+    one, two = benchmark.pedantic(
+        lambda: [marginal(tmp_path, CLIENTS, workers)[1] for workers in (1, 2)], rounds=1
+    )
+    benchmark.extra_info |= {"target": 1.8, "two_over_one": one / two}
