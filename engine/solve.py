@@ -81,10 +81,12 @@ def solve_plan(
         raise ValueError(f"paths is {paths}; give at least 100, since a probability is counted on them")
     market = load_market() if market is None else market
 
-    def explained(dated: PlanRequest) -> tuple[tuple[Conflict, ...], tuple[Repair, ...]]:
+    def explained(
+        dated: PlanRequest, served: Served | None = None
+    ) -> tuple[tuple[Conflict, ...], tuple[Repair, ...]]:
         if detail == "core":
             return (), ()
-        return explain_infeasible(dated, market, seed=seed, paths=paths, firm=firm)
+        return explain_infeasible(dated, market, seed=seed, paths=paths, firm=firm, served=served)
 
     try:
         setting = prepare(request, market, seed, paths, firm)
@@ -110,7 +112,7 @@ def solve_plan(
     goals = goal_results(setting, outcome)
     drawdown = drawdown_figures(setting, outcome, solved.working_limit)
     status, reason = verdict(served, goals)
-    conflicts, repairs = explained(setting.request) if status == "infeasible" else ((), ())
+    conflicts, repairs = explained(setting.request, served) if status == "infeasible" else ((), ())
     full = detail == "full"
     levers = contribution_levers(setting, solved, full=full) if solved.kept else ()
     others = alternatives(setting, solved) if full else ()

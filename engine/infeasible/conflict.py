@@ -7,6 +7,7 @@ programme decides; else it asks for a policy on the validation paths, the same o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -124,12 +125,11 @@ def climb(request: PlanRequest, ladder: Ladder, feasible: Feasibility) -> int | 
         changed = at(n)
         return changed is not None and feasible.holds(changed)
 
-    def likely(n: int) -> bool:
+    def score(n: int) -> float:
         changed = at(n)
-        return changed is not None and feasible.likely(changed)
+        return -math.inf if changed is None else feasible.score(changed)
 
-    quick = likely if any(goal.required for goal in request.goals) else None
-    return smallest(holds, ladder.rungs, quick)
+    return smallest(holds, ladder.rungs, score if any(goal.required for goal in request.goals) else None)
 
 
 def _least(alone: PlanRequest, ladder: Ladder, feasible: Feasibility) -> Wish | None:

@@ -4,6 +4,7 @@ import datetime as dt
 
 from ...scenarios.market import Market
 from ..request import PlanRequest
+from ..serve import Served
 from ..setting import prepare_gate
 from ..suitability.firm import Firm
 from .conflict import find_conflicts, told
@@ -14,7 +15,13 @@ from .types import Conflict, Repair
 
 
 def explain_infeasible(
-    request: PlanRequest, market: Market, *, seed: int = 0, paths: int = 10_000, firm: Firm | None = None
+    request: PlanRequest,
+    market: Market,
+    *,
+    seed: int = 0,
+    paths: int = 10_000,
+    firm: Firm | None = None,
+    served: Served | None = None,
 ) -> tuple[tuple[Conflict, ...], tuple[Repair, ...]]:
     """Say why no plan can be made for `request`, and what would help.
 
@@ -24,6 +31,8 @@ def explain_infeasible(
         For which `solve_plan` with the same market, seed, paths and firm is infeasible.
     market, seed, paths, firm
         As for `solve_plan`.
+    served
+        What `serve` has found for the request, if it has been asked.
 
     Returns
     -------
@@ -34,7 +43,10 @@ def explain_infeasible(
     request = request.starting(market.as_of + dt.timedelta(days=1))
     firm = firm or Firm()
     feasible = Feasibility(market=market, seed=seed, paths=paths, firm=firm)
+    asked = request
     request, wanted = read_demands(request, market, firm)
+    if served is not None and request == asked:
+        feasible.know(request, served)
     conflicts = find_conflicts(request, wanted, feasible)
     if not conflicts:
         return (), ()

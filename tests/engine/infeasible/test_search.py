@@ -1,5 +1,6 @@
 """The search for the smallest sufficient rung, on every threshold and with every misleading guess."""
 
+import numpy as np
 import pytest
 from goalplan.engine.infeasible.demands import numbers
 from goalplan.engine.infeasible.search import smallest
@@ -7,16 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 
-@given(st.integers(0, 300), st.integers(1, 300), st.none() | st.integers(-5, 320))
-def test_it_finds_the_threshold_and_has_tried_the_rung_before(last, threshold, guess):
+@given(
+    st.integers(0, 300),
+    st.integers(1, 300),
+    st.none() | st.integers(-5, 320),
+    st.sampled_from(["linear", "step"]),
+)
+def test_it_finds_the_threshold_and_has_tried_the_rung_before(last, threshold, guess, kind):
     asked = []
 
     def holds(n):
         asked.append(n)
         return n >= threshold
 
-    likely = None if guess is None else (lambda n: n >= guess)
-    found = smallest(holds, last, likely)
+    score = (
+        None
+        if guess is None
+        else (lambda n: n - guess if kind == "linear" else 0.5 if n >= guess else -np.inf)
+    )
+    found = smallest(holds, last, score)
     if threshold > last:
         assert found is None
         assert last == 0 or last in asked
@@ -41,3 +51,22 @@ def test_it_finds_the_threshold_and_has_tried_the_rung_before(last, threshold, g
 def test_rungs_are_multiples_of_the_step(now, step, end, values):
     count, value = numbers(now, step, end)
     assert [value(n) for n in range(count + 1)] == values
+
+
+@given(st.integers(2, 4000), st.floats(1.0, 400.0), st.integers(-3, 3))
+def test_a_score_that_learns_needs_few_answers(threshold, bend, off):
+    """A curve that saturates, off by some rungs until it has seen an answer: the last two asked settle it."""
+    asked, quick, seen = [], [], []
+
+    def holds(n):
+        asked.append(n)
+        seen.append(n)
+        return n >= threshold
+
+    def score(n):
+        quick.append(n)
+        return 1.0 - np.exp(-(n - threshold - (0 if seen else off)) / (bend * max(threshold, 50)))
+
+    assert smallest(holds, 5000, score) == threshold
+    assert len(asked) <= 4
+    assert len(set(quick)) <= 40

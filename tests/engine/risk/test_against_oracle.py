@@ -29,9 +29,11 @@ def compare(objective, scenarios, **given_):
     goal = problem.objective
     # They also leave it about 1e-8 off where the least drawdown is 0.
     floor = 5.0 if goal is not None and goal.drawdown and goal.compounded else 1e-3
-    size = TOLERANCE * max(abs(reference.optimum), floor * max(problem.scenarios.size, 0.01), 1e-4)
+    # Where its own word is that it stopped short, the proved gap is the better witness.
+    tolerance = TOLERANCE if reference.status == "optimal" else 20.0 * TOLERANCE
+    size = tolerance * max(abs(reference.optimum), floor * max(problem.scenarios.size, 0.01), 1e-4)
     assert found.value == pytest.approx(reference.optimum, abs=size)
-    assert found.gap <= TOLERANCE or abs(found.value - found.bound) <= size
+    assert found.gap <= TOLERANCE or abs(found.value - found.bound) <= size * TOLERANCE / tolerance
     sign = -1.0 if objective is None else 1.0
     # The weights may miss a row by 1e-10, which moves the value by as much.
     assert sign * (found.bound - found.value) <= 1e-8 * max(abs(found.value), problem.scenarios.size)
@@ -131,20 +133,39 @@ def test_drawdowns_of_one_path(returns, confidence, share, compounded, kind):
     assert compare(measure, returns, target=a_target(returns, share)).status == "optimal"
 
 
-@settings(max_examples=25)
+@st.composite
+def path_sets(draw):
+    """Random and degenerate paths: fewer paths than assets, repeated or tied paths, riskless assets, one asset."""
+    kind = draw(st.sampled_from(["plain", "few", "repeated", "tied", "riskless asset", "one asset"]))
+    paths = monthly_paths(
+        3 if kind == "few" else 20, 12, 1 if kind == "one asset" else 4, draw(st.integers(0, 1000))
+    )
+    if kind == "repeated":
+        paths[10:] = paths[:10]
+    elif kind == "tied":
+        paths = paths.round(2)
+    elif kind == "riskless asset":
+        paths[:, :, 0] = 0.001
+    return paths
+
+
+@settings(max_examples=40)
 @given(
-    st.integers(0, 1000),
-    st.sampled_from([0.0, 0.5, 0.9, 1.0]),
+    path_sets(),
+    st.sampled_from([0.0, 0.5, 0.9, 0.99, 1.0]),
+    SHARES,
     st.booleans(),
     st.sampled_from(["cdar", "max_drawdown"]),
     st.booleans(),
 )
-def test_drawdowns_over_paths(seed, confidence, compounded, kind, even):
-    paths = monthly_paths(20, 12, 4, seed)
-    probabilities = None if even else np.random.default_rng(seed).dirichlet(np.ones(20))
+def test_drawdowns_over_paths(paths, confidence, share, compounded, kind, even):
+    probabilities = None if even else np.random.default_rng(3).dirichlet(np.ones(len(paths)))
+    target = a_target(paths, share)
+    if probabilities is not None and share is not None:
+        mean = np.einsum("p,ptn->n", probabilities, paths) / paths.shape[1]
+        target = float((1.0 - share) * mean.min() + share * mean.max())
     measure = Measure(kind=kind, confidence=confidence, compounded=compounded)
-    found = compare(measure, paths, target=a_target(paths, 0.6), probabilities=probabilities)
-    assert found.status == "optimal"
+    assert compare(measure, paths, target=target, probabilities=probabilities).status == "optimal"
 
 
 @settings(max_examples=60)
