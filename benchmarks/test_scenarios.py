@@ -180,6 +180,7 @@ def test_time(months: int, market: Market, benchmark, capsys) -> None:
     seconds = {name: cpu(lambda m=m: fused(m, months, PATHS), rounds) for name, m in models.items()}
     seconds["numpy loop"] = cpu(lambda: numpy_lognormal(market, months, PATHS), 3)
     seconds["bare normals"] = cpu(lambda: bare_normals(months, PATHS), rounds)
+    alone = serial_share(lambda: fused(models["plug-in"], months, PATHS, 2))
     walls = [wall(lambda n=n: fused(models["plug-in"], months, PATHS, n)) for n in (1, 2)]
     own, base = seconds["plug-in"], seconds["lognormal"]
     with capsys.disabled():
@@ -193,8 +194,20 @@ def test_time(months: int, market: Market, benchmark, capsys) -> None:
         print(
             f"  filtered_historical, {months} x 21 days / lognormal {seconds['filtered_historical'] / base:.2f}"
         )
-        print(f"  wall on 1 thread / on 2 {walls[0] / walls[1]:.2f} (at least {TARGETS['threads']:g})")
+        print(f"  wall on 1 thread / on 2 {walls[0] / walls[1]:.2f} (at least {TARGETS['threads']:g});"
+              f" serial share {alone:.1%}, which allows {2.0 / (1.0 + alone):.2f}")  # fmt: skip
     benchmark.pedantic(lambda: fused(models["plug-in"], months, PATHS), rounds=1)
+
+
+def serial_share(run: Callable[[], object], rounds: int = 5) -> float:
+    """Least share of the CPU time that the calling thread spends while its workers wait, for Amdahl's law."""
+    run()
+    shares = []
+    for _ in range(rounds):
+        whole, own = time.process_time(), time.thread_time()
+        run()
+        shares.append((time.thread_time() - own) / (time.process_time() - whole))
+    return min(shares)
 
 
 def wall(run: Callable[[], object], rounds: int = 15) -> float:

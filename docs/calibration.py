@@ -7,17 +7,30 @@ current.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from goalplan.backtests.calibration import PLUG_IN, Calibration, Fit, Row, calibrate, default_models
 from goalplan.scenarios.assumptions import Assumptions
 from goalplan.scenarios.lognormal import LognormalModel
 from goalplan.scenarios.market import Market, load_market
+from goalplan.scenarios.mixture import Law
 from goalplan.scenarios.student_t import StudentT
 
 PAGE = Path(__file__).with_suffix(".md")
 SPLIT = "2016-01"
 CHOSEN_AT = (1, 3)  # years
+
+
+class HalfDoubt(StudentT):
+    """Means half as uncertain: the posterior of the prior that the reference means are pulled to."""
+
+    __slots__ = ()
+
+    def law(self) -> Law:
+        """Return the law of a month with half the doubt."""
+        whole = super().law()
+        return replace(whole, doubt=0.5 * whole.doubt)
 
 
 def main() -> int:
@@ -47,12 +60,16 @@ def candidates() -> dict[str, Fit]:
     def student(market: Market, assumptions: Assumptions, *doubts: bool) -> StudentT:
         return StudentT(assumptions, StudentT.fit(market, assumptions).degrees, *doubts)
 
+    def narrower(market: Market, assumptions: Assumptions) -> HalfDoubt:
+        return HalfDoubt(assumptions, StudentT.fit(market, assumptions).degrees)
+
     return default_models() | {
         "lognormal, means only": lambda _, assumptions: LognormalModel(assumptions, True, False),
         "lognormal, covariance only": lambda _, assumptions: LognormalModel(assumptions, False, True),
         "student t plug-in": lambda market, assumptions: student(market, assumptions, False, False),
         "student t, means only": lambda market, assumptions: student(market, assumptions, True, False),
         "student t, covariance only": lambda market, assumptions: student(market, assumptions, False, True),
+        "student t, half the doubt of means": narrower,
     }
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from goalplan.scenarios import DataError, Market, reference_assumptions, simulate
+from goalplan.scenarios.bootstrap import monthly_history
 from goalplan.scenarios.models import MODEL_NAMES, fit_model
 
 
@@ -34,3 +36,58 @@ def test_an_asset_that_the_market_lacks_is_named(embedded: Market) -> None:
     for name in MODEL_NAMES[1:]:
         with pytest.raises(DataError, match="cannot select"):
             fit_model(name, embedded.select(["gold", "cn_cash"]), chosen)
+
+
+LEAST = {"student_t": 60, "bootstrap": 60, "regime": 120, "filtered_historical": 120}
+
+
+@pytest.mark.parametrize("name", LEAST)
+def test_a_history_too_short_says_how_much_is_needed(small: Any, name: Any) -> None:
+    market = small.market(small.monthly(LEAST[name]))  # one return less than that
+    with pytest.raises(
+        DataError, match=rf"{LEAST[name] - 1} months .* needs {LEAST[name]}\. Drop the shortest"
+    ):
+        fit_model(name, market, reference_assumptions(market))
+
+
+@pytest.mark.parametrize("name", ["student_t", "regime", "filtered_historical"])
+def test_series_that_stand_still_or_move_as_one_are_named(small: Any, name: Any) -> None:
+    moving = small.monthly(140)
+    still, twins = moving.assign(bonds=100.0), moving.assign(bonds=2.0 * moving["shares"])
+    assumptions = reference_assumptions(small.market(moving))
+    for frame, sentence in ((still, r"\['bonds'\] never move"), (twins, "is singular, some move as one")):
+        with pytest.raises(DataError, match=sentence):
+            fit_model(name, small.market(frame), assumptions)
+
+
+def test_assumptions_of_a_series_that_stands_still_must_be_given(small: Any) -> None:
+    still = small.market(small.monthly(140).assign(bonds=100.0))
+    with pytest.raises(DataError, match="correlation: bonds is constant; drop it or give its moments"):
+        reference_assumptions(still)
+
+
+def test_an_index_without_overlap_is_named(small: Any) -> None:
+    old = small.monthly(72)[["cash"]].rename(columns={"cash": "cpi"})
+    old.index = old.index - pd.DateOffset(years=20)
+    market = small.market(small.monthly(), indices=old)
+    with pytest.raises(DataError, match="shares and cpi overlap for less than 3 years; drop one"):
+        reference_assumptions(market)
+
+
+def test_histories_of_other_lengths_are_used_as_they_are_never_filled(small: Any) -> None:
+    """The rule of docs/market.md: assets over the months that all share, each index over its own span."""
+    frame = small.monthly(100)
+    late = frame.assign(bonds=frame["bonds"].where(np.arange(100) >= 20))
+    rate = frame[["cash"]].rename(columns={"cash": "fx:usd"}).iloc[:-14]
+    market = small.market(late, indices=rate)
+    months, returns = market.common_returns()
+    assert (str(months[0]), str(months[-1]), returns.shape) == ("2016-10", "2023-04", (79, 3))
+    whole, shorter = reference_assumptions(market), reference_assumptions(small.market(frame.iloc[20:]))
+    np.testing.assert_allclose(whole.mean, shorter.mean, rtol=1e-12)
+    assert whole.years == 79 / 12
+    kept = np.log(rate["fx:usd"].iloc[20:].to_numpy())  # of the assets' span, to where it ends
+    changes = kept[12:] - kept[:-12]
+    assert whole.index_volatility[0] == pytest.approx(changes.std(ddof=1), rel=1e-12)
+    boot = fit_model("bootstrap", market, whole)
+    rows, _ = monthly_history(market, whole)
+    assert (str(rows[0]), str(rows[-1]), boot.index_ids) == ("2016-10", "2022-02", ("fx:usd",))
