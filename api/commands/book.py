@@ -59,7 +59,7 @@ Exit codes:
 )  # fmt: skip
 @click.option(
     "--detail", type=click.Choice(["core", "full"]), default="core", show_default=True,
-    help="How much of each plan is made.",
+    help="core: policy, probabilities, required contribution; full: all that `goalplan plan` shows.",
 )  # fmt: skip
 @click.option(
     "--plans", "keep_plans", is_flag=True, help="Also write the whole plans, one a line, to plans.jsonl."

@@ -66,7 +66,7 @@ def command(
     max_months: int,
     max_body: int,
 ) -> None:
-    """Answer over HTTP.
+    """Answer requests for plans, diagnoses and reviews over HTTP.
 
     POST /plans, /diagnose and /review; GET /schema/NAME, /healthz and /openapi.json.
     """

@@ -80,6 +80,7 @@ COMMANDS: dict[str, Callable[[Path, Path], list[object]]] = {
     "shelf": lambda bad, good: ["plan", good / "request.toml", "--shelf", bad],
     "rules": lambda bad, good: ["plan", good / "request.toml", "--rules", bad],
     "questionnaire": lambda bad, good: ["plan", good / "request.toml", "--questionnaire", bad],
+    "assumptions": lambda bad, good: ["plan", good / "request.toml", "--assumptions", bad],
     "letterhead": lambda bad, good: ["plan", good / "request.toml", "--letterhead", bad, "--pdf",
                                      bad.with_name("x.pdf")],
     "diagnose": lambda bad, good: ["diagnose", bad],

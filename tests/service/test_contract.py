@@ -26,7 +26,8 @@ def test_no_generated_request_breaks_the_contract(tmp_path: Path) -> None:
         _wait(server, address)
         done = subprocess.run(
             [sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run",
-             f"{address}/openapi.json", "--max-examples", "1200", "--checks", "all", "--seed", "0"],
+             f"{address}/openapi.json", "--max-examples", "1200", "--checks", "all", "--seed", "0",
+             "--request-timeout", "120"],
             cwd=tmp_path, capture_output=True, text=True, check=False,
         )  # fmt: skip
         found = re.search(r"(\d+) generated, (\d+) passed", done.stdout)
