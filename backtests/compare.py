@@ -114,6 +114,13 @@ def ready(config: BacktestConfig, market: Market) -> tuple[dt.date, dt.date]:
     for rule in rules:
         if isinstance(rule, Function):
             rule.load()
+    for field in ("cash", "risk_free", "benchmark"):
+        name = getattr(config, field)
+        if isinstance(name, str) and name not in market.asset_ids:
+            raise DataError(
+                f"{field} = {name!r}: the market {market.name!r} has no such asset; give one of "
+                f"{', '.join(market.asset_ids)}."
+            )
     runs = [config.model_copy(update={"strategy": rule, "against": ()}) for rule in rules]
     last = min(
         _date(build_panel(market, _ids(run, market), run.frequency, run.end).dates[-1]) for run in runs

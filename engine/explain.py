@@ -83,6 +83,9 @@ def sentence(details: ErrorDetails, model: type[BaseModel]) -> str:
         return f"{subject} is not allowed; give {context['expected']}."
     if code in _KINDS:
         return f"{subject} {_KINDS[code]}{remedy}."
+    if code == "value_error":  # said by a model of ours in a whole sentence that names its keys
+        said = str(context["error"])
+        return f"{place.key}: {said}." if details["loc"] else f"{said}."
     return f"{subject} {details['msg']}."
 
 

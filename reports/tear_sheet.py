@@ -47,7 +47,7 @@ def _page(result: BacktestResult) -> Figure:
 
     figure = Figure(figsize=_SIZE)
     # Not a layout that is solved for: its last bits, and with them the file, differ from run to run.
-    figure.subplots_adjust(left=0.08, right=0.84, top=0.92, bottom=0.04, hspace=0.4)
+    figure.subplots_adjust(left=0.08, right=0.84, top=0.90, bottom=0.04, hspace=0.4)
     m = result.metrics
     figure.suptitle(
         f"{result.name}   {result.dates[0]} to {result.dates[-1]}\n"
@@ -60,6 +60,8 @@ def _page(result: BacktestResult) -> Figure:
 
 
 def _first_page(result: BacktestResult) -> Figure:
+    from matplotlib.ticker import FuncFormatter, LogLocator
+
     figure = _page(result)
     linear, log, under, months = figure.subplots(4, 1, height_ratios=[3, 3, 2, 3])
     for axes, scale in ((linear, "linear"), (log, "log")):
@@ -68,6 +70,10 @@ def _first_page(result: BacktestResult) -> Figure:
             level = np.concatenate([[1.0], np.cumprod(1.0 + result.benchmark)])
             axes.plot(result.dates, level, color=_GREY, linewidth=0.8, label="benchmark")
         axes.set_yscale(scale)
+        if scale == "log":
+            for line in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+                line(FuncFormatter(lambda value, _: f"{value:g}"))
+            axes.yaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
         axes.set_title(f"Value of one unit, {scale}", fontsize=9)
         axes.legend(fontsize=7, frameon=False)
     fall = result.unit_values / np.maximum.accumulate(result.unit_values) - 1.0
@@ -79,6 +85,8 @@ def _first_page(result: BacktestResult) -> Figure:
 
 
 def _second_page(result: BacktestResult) -> Figure:
+    from matplotlib import colormaps
+
     figure = _page(result)
     rolling, weights, turnover, falls, crises = figure.subplots(5, 1, height_ratios=[2, 3, 2, 2, 3])
     year = result.rows_per_year
@@ -92,7 +100,10 @@ def _second_page(result: BacktestResult) -> Figure:
     rolling.set_title("One year, rolling", fontsize=9)
     held = np.flatnonzero(np.nanmax(result.weights, axis=0) > 0.005)
     weights.stackplot(
-        result.dates, 100.0 * result.weights[:, held].T, labels=[result.asset_ids[i] for i in held]
+        result.dates,
+        100.0 * result.weights[:, held].T,
+        labels=[result.asset_ids[i] for i in held],
+        colors=colormaps["tab20"].colors,
     )
     weights.set_title("Weights, %", fontsize=9)
     weights.legend(fontsize=6, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
@@ -172,6 +183,6 @@ def _table(axes: Axes, title: str, head: tuple[str, ...], rows: list[tuple[str, 
 
 def _small(figure: Figure) -> None:
     for axes in figure.axes:
-        axes.tick_params(labelsize=6.5)
+        axes.tick_params(which="both", labelsize=6.5)
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)

@@ -27,7 +27,7 @@ Worked example:
 
 \b
 With -o every finished cohort is kept in OUT, and a run that was stopped goes on there; at the end OUT also holds
-summary.json and cohorts.csv (or .parquet).
+summary.json, cohorts.csv (or .parquet) and tear_sheet.pdf.
 """
 
 
@@ -114,8 +114,10 @@ def document(found: CohortResult) -> dict[str, Any]:
 
 def _write(folder: Path, found: CohortResult, form: str) -> None:
     from ..engine.whole_file import write_whole
+    from ..reports.cohort_sheet import cohort_sheet_pdf
 
     write_whole(folder / "summary.json", as_json(document(found)) + "\n")
+    write_whole(folder / "tear_sheet.pdf", cohort_sheet_pdf(found))
     write_frame(folder / "cohorts", found.to_frame(), form, index=False)
 
 
@@ -162,6 +164,8 @@ def tables(found: CohortResult) -> Iterator[Table]:
         )
         brier = f"{score.brier.value:.3f} ({score.brier.low:.3f}-{score.brier.high:.3f}) = {parts}"
         lines.append((name, "all", *_counted(score.count, score.promised, score.came), brier))
+    if not lines:  # strategies promise nothing
+        return
     yield Table(
         title="Promised against realised; Brier = reliability - resolution + uncertainty + within bins",
         head=("", "promise", "promises", "mean", "came true", "90 %", "Brier"),

@@ -89,10 +89,10 @@ def cohort_starts(config: CohortConfig, market: Market) -> tuple[dt.date, ...]:
     """First days of the cohorts; DataError where there is none."""
     months, _ = market.common_returns()
     first = months[0] + 12 * config.history - (12 // market.periods_per_year - 1)
-    if market.periods_per_year == 1:
-        first = months[0] + 12 * config.history
     if config.start is not None:
         first = max(first, np.datetime64(config.start, "M"))
+    if market.periods_per_year == 1:
+        first += -first.astype(np.int64) % 12  # months count from January 1970
     horizon = _horizon(config, market, dt.date.fromisoformat(f"{first}-01"))
     last = last_month(market) + 1 - horizon
     if config.end is not None:

@@ -46,6 +46,61 @@ def test_an_unknown_strategy_is_named_with_the_known_ones(capsys, example):
     assert "risk_parity" in err
 
 
+def test_two_keys_that_do_not_fit_are_named_without_jargon(capsys, example):
+    code, _, err = run(capsys, "backtest", example("backtest"), "--set", "window.lookback=1")
+    assert code == 2
+    assert err == "goalplan: window.lookback = 1: risk_parity estimates; give 2 or more.\n"
+
+
+@pytest.mark.parametrize("key", ["benchmark", "risk_free", "cash"])
+def test_a_dry_run_knows_every_asset_that_is_named(capsys, example, key):
+    options = ("--set", f'{key}="sp500"', "--dry-run")
+    code, out, err = run(capsys, "backtest", example("backtest"), *options)
+    assert (code, out) == (2, "")
+    assert f"{key} = 'sp500'" in err
+    assert "cn_cash" in err
+
+
+def test_starts_side_by_side_are_the_same_and_kept_as_parquet(capsys, example, tmp_path):
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    options = ("--set", "strategy.kind=equal_weight", "-s", "2018-01-02", "--starts", "yearly", "--years", 2)
+    code, alone, _ = run(capsys, "backtest", example("backtest"), *options, "--format", "json")
+    assert code == 0
+    folder = tmp_path / "run"
+    more = ("--workers", 2, "--format", "parquet", "-o", folder)
+    code, _, _ = run(capsys, "backtest", example("backtest"), *options, *more)
+    assert code == 0
+    assert json.loads((folder / "summary.json").read_text()) == json.loads(alone)
+    frame = pandas.read_parquet(folder / "starts.parquet")
+    assert len(frame) == json.loads(alone)["starts"]
+    assert {"starts", "ends", "cagr", "max_drawdown"} <= set(frame.columns)
+
+
+def test_accounts_and_trades_as_parquet(capsys, example, tmp_path):
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    options = (
+        "-s",
+        "2020-01-02",
+        "-e",
+        "2020-12-31",
+        "--set",
+        "against=[]",
+        "--format",
+        "parquet",
+        "-o",
+        tmp_path,
+    )
+    code, _, _ = run(capsys, "backtest", example("backtest"), *options)
+    assert code == 0
+    account = pandas.read_parquet(tmp_path / "00-risk_parity-account.parquet")
+    trades = pandas.read_parquet(tmp_path / "00-risk_parity-trades.parquet")
+    assert account["wealth"].iloc[0] == 1_000_000
+    assert len(trades) > 20
+    assert (tmp_path / "tear_sheet.pdf").read_bytes().startswith(b"%PDF")
+
+
 def test_a_backtest_of_ones_own_function_as_json(capsys, example, tmp_path, monkeypatch):
     (tmp_path / "own_rule.py").write_text("def half(history):\n    return {history.asset_ids[0]: 0.5}\n")
     monkeypatch.chdir(tmp_path)
@@ -75,6 +130,7 @@ def test_cohorts_are_kept_and_gone_on_with(capsys, example, tmp_path):
     code, out, _ = run(capsys, "cohorts", example("cohorts"), *options)
     assert code == 0
     assert "sixty_forty" in out
+    assert "Promised" not in out  # strategies promise nothing
     kept = sorted(path.name for path in (folder / "cohorts").iterdir())
     assert len(kept) == 4
     before = json.loads((folder / "summary.json").read_text())

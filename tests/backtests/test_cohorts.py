@@ -45,6 +45,13 @@ def test_starts_have_a_history_and_a_future(result, worlds):
     assert result.months == 24
 
 
+def test_clients_of_an_annual_market_start_in_january():
+    yearly = market(levels(1)[11::12], annual=True)  # the ends of 2005 to 2016
+    starts = cohort_starts(config(), yearly)
+    assert starts == tuple(dt.date(year, 1, 1) for year in range(2011, 2016))
+    assert cohort_starts(config(start="2014-05-01"), yearly) == (dt.date(2015, 1, 1),)
+
+
 def test_another_future_changes_no_promise_and_no_plan(worlds, result):
     other = goal_cohorts(config(), worlds[1])
     eve = worlds[0].months[SWITCH - 1]

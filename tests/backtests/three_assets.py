@@ -9,8 +9,9 @@ MONTHS = 144
 SWITCH = 84  # months known before the futures part
 
 
-def market(levels, *, cost=0.001):
-    months = pd.date_range("2005-01-31", periods=len(levels), freq="ME")
+def market(levels, *, cost=0.001, annual=False):
+    """Levels by month from January 2005 on, or by year."""
+    months = pd.date_range("2005-01-31", periods=len(levels), freq="YE" if annual else "ME")
     assets = [
         Asset(
             id=name, name_zh=name, name_en=name, asset_class=kind, region="none", currency="CNY", risk_level=level,
@@ -21,7 +22,7 @@ def market(levels, *, cost=0.001):
     prices = pd.DataFrame(levels, index=months, columns=["shares", "bonds", "cash"])
     wobble = 0.003 * np.sin(np.arange(len(levels)) ** 2)
     cpi = pd.DataFrame({"cpi": 100.0 * np.exp(0.002 * np.arange(len(levels)) + wobble)}, index=months)
-    return Market.from_frames(prices, assets, indices=cpi)
+    return Market.from_frames(prices, assets, indices=None if annual else cpi)
 
 
 def levels(seed, volatility=0.04):
