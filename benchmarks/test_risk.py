@@ -17,7 +17,7 @@ from typing import Any
 import cvxpy as cp
 import numpy as np
 import pytest
-from goalplan.engine.risk import Limit, Measure, Solution, frontier, maximise_return, minimise_risk
+from goalplan.engine.risk import Measure, Solution, frontier, maximise_return, minimise_risk
 from numpy.typing import NDArray
 
 HERE = Path(__file__).parent
@@ -41,6 +41,20 @@ TARGETS = {
     "cdar 5000 x 50": (25.0, 50.0),
     "max_drawdown 5000 x 50": (None, 60.0),
 }
+DUAL_TARGETS = {"cvar 10000 x 50": 8.0}  # times faster than cvxpy's dual form
+FRONTIER = 8.0  # single solves that a frontier of 20 may take
+PAGE = HERE.parent / "docs" / "results" / "risk.md"
+HEAD = """# Speed of risk programmes
+
+Written by `make bench` (`benchmarks/test_risk.py`), which first checks that everybody finds the same optimum to 1e-6.
+Milliseconds of processor time on one core, warm, medians, all in one run; a package that gave no answer within two
+minutes gave up. Daily returns, least 95 % risk at a target return, long only; drawdowns uncompounded, as the packages
+have them, but for the three measures on paths. Certified gap at most 1e-8 (1e-6 on the frontier). The packages build a
+general cone programme; ours serves these measures alone, and at 10 assets fortitudo's Benders code is close. At 100,000
+scenarios the other packages take about a minute a call and are left out.
+
+| case | ours, ms | at most | best package | at least | everybody, ms | reached |
+| --- | --- | --- | --- | --- | --- | --- |"""
 CASES = [f"{measure} {rows} x {assets}" for measure, sizes in SIZES.items() for rows, assets in sizes]
 SMALL = ["cvar 1000 x 10", "cvar 1000 x 50", "cdar 120 x 10", "cdar 1250 x 10", "max_drawdown 1250 x 50"]
 
@@ -169,34 +183,24 @@ PATHS = {
 }
 
 
-@pytest.mark.parametrize("name", PATHS)
-def test_speed_of_path_measures(benchmark: Any, name: str) -> None:
+def on_paths(name: str) -> Callable[[], Solution]:
     """1,000 compounded paths of 36 months of 10 assets; no package has these."""
     paths = market(36_000, 10).reshape(1_000, 36, 10) * np.sqrt(21.0)
     target = float(np.quantile(paths.mean(axis=(0, 1)), 0.6))
+    return lambda: minimise_risk(PATHS[name], paths, target_return=target)
 
-    def run() -> Solution:
-        return minimise_risk(PATHS[name], paths, target_return=target)
 
-    least = run()
-    assert least.gap <= 1e-8
-    if benchmark.enabled:
-        benchmark.extra_info["cpu_median_ms"] = 1e3 * cpu(run)
-        benchmark.extra_info["target_ms"] = 40.0
-        limit = Limit(measure=PATHS[name], at_most=1.2 * least.value)
-        benchmark.extra_info["as_a_limit_ms"] = 1e3 * cpu(lambda: maximise_return(paths, [limit]))
+@pytest.mark.parametrize("name", PATHS)
+def test_speed_of_path_measures(benchmark: Any, name: str) -> None:
+    run = on_paths(name)
+    assert run().gap <= 1e-8
     benchmark.pedantic(run, rounds=5)
 
 
-def test_frontier_beside_single_solves(benchmark: Any) -> None:
-    """20 points at 10,000 x 50; the target is 8 single solves."""
+def test_speed_of_a_frontier(benchmark: Any) -> None:
+    """20 points at 10,000 x 50."""
     returns = market(10_000, 50)
-    single = ours("cvar 10000 x 50")
     assert all(point.gap <= 1e-6 for point in frontier("cvar", returns))
-    if benchmark.enabled:
-        one, all_ = cpu(single), cpu(lambda: frontier("cvar", returns), rounds=5)
-        benchmark.extra_info["single_solves"] = all_ / one
-        print(f"\nfrontier of 20: {1e3 * all_:.0f} ms = {all_ / one:.1f} single solves (<= 8)")
     benchmark.pedantic(lambda: frontier("cvar", returns), rounds=3)
 
 
@@ -208,24 +212,72 @@ def test_overhead_of_the_call(benchmark: Any) -> None:
         benchmark.extra_info["cpu_median_ms"] = 1e3 * cpu(lambda: maximise_return(returns), rounds=50)
 
 
+def beside(case: str, found: dict[str, Any]) -> tuple[str, bool]:
+    """Row of a case, and whether it is short of its target."""
+    mine = cpu(ours(case))
+    theirs = {name: answer["seconds"] for name, answer in found.items() if "seconds" in answer}
+    given_up = [name for name, answer in found.items() if "seconds" not in answer]
+    if case.startswith("cvar") and "100000" not in case:
+        theirs |= {"cvxpy primal": cpu(primal(case), 3), "cvxpy dual": cpu(dual(case), 3)}
+    packages = {name: seconds for name, seconds in theirs.items() if not name.startswith("cvxpy")}
+    best = min(packages, key=packages.__getitem__, default="nobody answered")
+    most, least = TARGETS.get(case, (None, None))
+    ratio = packages.get(best, float("nan")) / mine
+    told = [f"{name} {1e3 * seconds:,.0f}" for name, seconds in theirs.items()]
+    cells = [
+        case,
+        f"{1e3 * mine:.1f}",
+        "-" if most is None else f"{most:.0f}",
+        f"{ratio:.1f} x {best}",
+        "-" if least is None else f"{least:g}",
+        ", ".join([*told, *(f"{name} gave up" for name in given_up)]),
+    ]
+    short = bool((most and 1e3 * mine > most) or (least and not ratio >= least))
+    dual_least = DUAL_TARGETS.get(case)
+    if dual_least is not None:
+        against = theirs["cvxpy dual"] / mine
+        cells[-1] += f" ({against:.1f} x cvxpy dual, aim {dual_least:g})"
+        short = short or against < dual_least
+    return row(*cells, "no" if short else "yes"), short
+
+
+def row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
 def test_times_beside_the_peers(benchmark: Any, tmp_path: Path) -> None:
-    """Ratios of CPU time in one run, one line a case."""
+    """Ratios of CPU time in one run, one row a case; written to docs/results/risk.md."""
     if not benchmark.enabled:
         pytest.skip("timed runs only")
     found = peers_on(CASES, tmp_path)
-    print()
-    short = []
+    rows, short = [], []
     for case in CASES:
-        mine = cpu(ours(case))
-        theirs = {name: answer["seconds"] for name, answer in found[case].items() if "seconds" in answer}
-        if case.startswith("cvar") and "100000" not in case:
-            theirs |= {"cvxpy primal": cpu(primal(case), 3), "cvxpy dual": cpu(dual(case), 3)}
-        packages = {name: seconds for name, seconds in theirs.items() if not name.startswith("cvxpy")}
-        best = min(packages, key=packages.__getitem__)
-        wanted, ratio = TARGETS.get(case, (None, None))
-        line = "  ".join(f"{name} {1e3 * seconds:.0f}" for name, seconds in theirs.items())
-        print(f"{case:24}{1e3 * mine:7.1f} ms  {packages[best] / mine:6.1f} x {best} (>= {ratio})  {line}")
-        if (wanted and 1e3 * mine > wanted) or (ratio and packages[best] / mine < ratio):
-            short.append(case)
+        line, missed = beside(case, found[case])
+        print(line, flush=True)
+        rows.append(line)
+        short += [case] if missed else []
+    for name in PATHS:
+        mine = cpu(on_paths(name))
+        rows.append(row(f"{name}, 1,000 x 36 x 10", f"{1e3 * mine:.1f}", "40", "none has it", "-", "", "yes"))
+        if mine > 0.04:
+            rows[-1] = rows[-1].replace("| yes |", "| no |")
+            short.append(name)
+    returns = market(10_000, 50)
+    one, all_ = cpu(ours("cvar 10000 x 50")), cpu(lambda: frontier("cvar", returns), rounds=5)
+    reached = all_ <= FRONTIER * one
+    solves = f"{all_ / one:.1f} single solves (at most {FRONTIER:g})"
+    rows.append(
+        row(
+            "frontier of 20, cvar 10000 x 50",
+            f"{1e3 * all_:.0f}",
+            "-",
+            solves,
+            "-",
+            "",
+            "yes" if reached else "no",
+        )
+    )
+    short += [] if reached else ["frontier"]
+    PAGE.write_text("\n".join([HEAD, *rows, ""]), encoding="utf-8", newline="\n")
     benchmark.pedantic(lambda: None, rounds=1)
     assert not short, f"short of the target: {short}"
