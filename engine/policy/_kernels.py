@@ -16,18 +16,20 @@ from ._kink_kernels import (
     bend_nodes,
     copy_kinks,
     find_kinks,
+    mark_turns,
     missed,
     move_kinks,
     move_through_settlements,
     no_kinks,
     step_nodes,
 )  # fmt: skip
-from ._money_kernels import MERGE, Spots, find_breaks, find_spots, settle_nodes, shift
+from ._money_kernels import MERGE, Spots, find_breaks, find_spots, mark_settlements, settle_nodes, shift
 from ._settlement_kernels import (
     Breaks,
     Dues,
     FloatArray,
     Grid,
+    HalfArray,
     IntArray,
     ShortArray,
     decide,
@@ -200,13 +202,15 @@ def breaks_after(found: Breaks, before: Breaks, hold: ShortArray, g: int, moves:
 @njit
 def backward(
     grid: Grid, moves: Moves, law: IntArray, dues: Dues, forced: IntArray, reach: IntArray, depth: int, room: int,
-    hold: ShortArray, settled: ShortArray, values: FloatArray, wealth: float,
+    hold: ShortArray, hold_turn: HalfArray, settled: ShortArray, settled_turn: HalfArray, values: FloatArray,
+    wealth: float,
 ) -> tuple[float, FloatArray]:  # fmt: skip
     """Solve back from the last step; return value and tracked quantities at `wealth` before step 0's money.
 
-    ``hold[t, i]`` (at the wealth after settlement) and ``settled[t, i]`` (number of the settlement within the
-    step, at the wealth after money in) are filled in. ``values`` (T+1, n), or empty, receives the value
-    before settlement. `depth` is the number of smoothed levels, `room` the number of jumps kept.
+    ``hold[t, i]`` (at the wealth after settlement) and ``settled[t, i]`` (number of the settlement within the step,
+    at the wealth after money in) are filled in, and with them the place in the cell above each node where that of
+    the next takes over. ``values`` (T+1, n), or empty, receives the value before settlement. `depth` is the number
+    of smoothed levels, `room` the number of jumps kept.
     """
     steps, tracks = len(dues.flows) - 1, dues.gains.shape[0]
     n, pad = grid.size, grid.pad
@@ -266,6 +270,8 @@ def backward(
                 bends, turns, before, tracked_before, chosen, t, dues, spots.place, grid, ahead
             )
         find_breaks(here, chosen, after, zero, tracked_after, tracked_zero, t, dues, grid, ahead)
+        if not plain:
+            mark_settlements(settled_turn[t], settled[t], here, flow, grid)
         next_zero, c = settle_at(0.0, t, dues, after, zero, grid, ahead.count[0], ahead.place)
         for r in range(tracks):
             tracked_next[r] = follow_at(
@@ -287,7 +293,7 @@ def backward(
         levels[0] = before
         for b in range(bends.count[0]):
             bend_nodes(levels[0], bends.place[b], bends.bend[b], pad)
-        bend_breaks(levels[0], before, here, grid)
+        bend_breaks(levels[0], before, here, bends, False, grid)
         smooth(levels, g, moves, lo, hi, pad)
         choose(
             after,
@@ -307,7 +313,8 @@ def backward(
             winner,
         )
         breaks_after(ahead, here, hold[t - 1], g, moves, grid)
-        find_kinks(turns, hold[t - 1], trials, tried, lo, hi, ahead)
+        find_kinks(turns, hold[t - 1], trials, tried, lo, hi, ahead, tracks > 0)
+        mark_turns(hold_turn[t - 1], hold[t - 1], turns, ahead)
         pad_ends(after, zero, grid)
         for r in range(tracks):
             if t <= dues.alive[r]:
@@ -315,6 +322,7 @@ def backward(
                 mended[:] = source
                 for b in range(bends.count[0]):
                     step_nodes(mended, bends.place[b], bends.step[r, b], pad)
+                bend_breaks(mended, source, here, bends, True, grid)
                 row[pad : pad + lo] = source[pad]
                 row[pad + hi : pad + n] = source[pad + n - 1]
                 follow(
@@ -348,4 +356,9 @@ def backward(
         )
     if dues.start[1] - dues.start[0] > 1:
         decide(settled[0], 0, dues, after, zero, grid, ahead.count[0], ahead.place)
+        settle_nodes(
+            before, after, zero, tracked_before, tracked_after, tracked_zero, chosen, 0, dues, grid, ahead
+        )
+        find_breaks(here, chosen, after, zero, tracked_after, tracked_zero, 0, dues, grid, ahead)
+        mark_settlements(settled_turn[0], settled[0], here, dues.flows[0], grid)
     return value, now

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...scenarios._kernels import njit
-from ._settlement_kernels import Breaks, Dues, FloatArray, Grid, IntArray, ShortArray, window
+from ._settlement_kernels import Breaks, Dues, FloatArray, Grid, HalfArray, IntArray, ShortArray, window
 
 _BEND = 1e-9  # the least bend minded, per lattice step
 _NOWHERE = -1e300
@@ -61,17 +61,33 @@ def jumps_between(breaks: Breaks, low: float, high: float) -> bool:
 
 
 @njit
+def near_kink(kinks: Kinks, low: float, high: float) -> bool:
+    """Whether any kink lies from `low` to `high`."""
+    for b in range(kinks.count[0]):
+        if low <= kinks.place[b] <= high:
+            return True
+    return False
+
+
+@njit
 def find_kinks(
-    kinks: Kinks, hold: ShortArray, trials: FloatArray, tried: IntArray, lo: int, hi: int, breaks: Breaks
-) -> None:
+    kinks: Kinks, hold: ShortArray, trials: FloatArray, tried: IntArray, lo: int, hi: int, breaks: Breaks,
+    islands: bool,
+) -> None:  # fmt: skip
     """Places where one portfolio takes over from another, and by how much the slope of the value grows there.
 
-    Between two nodes the value of every portfolio is taken as linear, and their upper envelope is walked along.
+    Between two nodes the value of every portfolio is taken as linear, and their upper envelope is walked along. With
+    `islands` a portfolio that is best between two nodes only is looked for too: it hardly moves the value, but the
+    tracked quantities.
     """
     count = 0
     for i in range(lo, hi - 1):
         k = hold[i]
-        if hold[i + 1] == k or jumps_between(breaks, i, i + 1):
+        if hold[i + 1] == k:
+            if islands and lo < i < hi - 2 and not jumps_between(breaks, i - 1, i + 2):
+                count = find_island(kinks, count, k, i, trials, tried)
+            continue
+        if jumps_between(breaks, i, i + 1):
             continue
         at = 0.0
         while k != hold[i + 1] and i + 1 < tried[k, 1] and count < len(kinks.place):
@@ -91,6 +107,55 @@ def find_kinks(
             count += 1
             at, k = place, successor
     kinks.count[0] = count
+
+
+@njit
+def mark_turns(turn: HalfArray, hold: ShortArray, kinks: Kinks, breaks: Breaks) -> None:
+    """Where in the cell above each node what is held there gives way to what is held at the next."""
+    for b in range(kinks.count[0] + breaks.count[0]):
+        place = kinks.place[b] if b < kinks.count[0] else breaks.place[b - kinks.count[0]]
+        i = math.ceil(place) - 1
+        if 0 <= i < len(hold) - 1 and hold[i] != hold[i + 1]:
+            turn[i] = place - i
+
+
+@njit
+def find_island(kinks: Kinks, count: int, k: int, i: int, trials: FloatArray, tried: IntArray) -> int:
+    """Append both ends of the stretch between nodes i and i + 1 on which another portfolio beats `k`; return count.
+
+    Its lead over `k` is a cubic through four nodes, and a parabola about its peak.
+    """
+    if i - 1 < tried[k, 0] or i + 2 >= tried[k, 1] or count + 2 > len(kinks.place):
+        return count
+    own = trials[k]
+    highest, middle, curve, successor = 0.0, 0.0, 0.0, -1
+    for l in range(trials.shape[0]):
+        row = trials[l]
+        a, b = row[i] - own[i], row[i + 1] - own[i + 1]
+        z, c = row[i - 1] - own[i - 1], row[i + 2] - own[i + 2]
+        if b <= z or a <= c or i - 1 < tried[l, 0] or i + 2 >= tried[l, 1]:
+            continue
+        c1, c2, c3 = b - z / 3.0 - 0.5 * a - c / 6.0, 0.5 * (z + b) - a, 0.5 * (a - b) + (c - z) / 6.0
+        if c1 <= 0.0 or c2 >= 0.0:
+            continue
+        peak = -0.5 * c1 / c2
+        for _ in range(3):
+            peak -= (c1 + peak * (2.0 * c2 + 3.0 * peak * c3)) / (2.0 * c2 + 6.0 * peak * c3)
+        top = a + peak * (c1 + peak * (c2 + peak * c3))
+        if 0.0 < peak < 1.0 and top > highest:
+            highest, middle, curve, successor = top, peak, -2.0 * c2 - 6.0 * peak * c3, l
+    if successor < 0 or curve <= 0.0:
+        return count
+    half = math.sqrt(2.0 * highest / curve)
+    bend = curve * half
+    if bend > _BEND:
+        ends = (i + max(middle - half, 0.0), i + min(middle + half, 1.0))
+        for end in range(2):
+            kinks.place[count], kinks.bend[count] = ends[end], bend
+            kinks.lower[count] = k if end == 0 else successor
+            kinks.upper[count] = successor if end == 0 else k
+            count += 1
+    return count
 
 
 @njit
@@ -232,8 +297,13 @@ def step_nodes(values: FloatArray, place: float, step: float, pad: int) -> None:
 
 
 @njit
-def bend_breaks(out: FloatArray, values: FloatArray, breaks: Breaks, grid: Grid) -> None:
-    """Mend in `out` the kinks of `values` at its jumps, the slopes taken from three nodes on either side."""
+def bend_breaks(
+    out: FloatArray, values: FloatArray, breaks: Breaks, kinks: Kinks, steps: bool, grid: Grid
+) -> None:
+    """Mend in `out` the kinks of `values` at its jumps, the slopes taken from three nodes on either side.
+
+    With `steps` the values jump at the `kinks`, and slopes are not taken across one.
+    """
     count = breaks.count[0]
     for b in range(count):
         place = breaks.place[b]
@@ -243,6 +313,8 @@ def bend_breaks(out: FloatArray, values: FloatArray, breaks: Breaks, grid: Grid)
         if (b > 0 and place - breaks.place[b - 1] < 4.0) or (
             b + 1 < count and breaks.place[b + 1] - place < 4.0
         ):
+            continue
+        if steps and near_kink(kinks, up - 3.0, up + 2.0):
             continue
         at = grid.pad + up
         below, above = place - (up - 1), up - place

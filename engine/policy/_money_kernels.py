@@ -9,7 +9,9 @@ from ._settlement_kernels import (
     Dues,
     FloatArray,
     Grid,
+    HalfArray,
     IntArray,
+    ShortArray,
     follow_at,
     insert_place,
     preference_place,
@@ -20,6 +22,7 @@ from ._settlement_kernels import (
 
 MERGE = 3e-7  # log wealth: jumps closer than this are one
 _SHORT = 1e-7  # relative step below a jump at which its lower value is read
+_PAST = 1e-10  # relative step past a jump at which its upper value is read: its place is rounded
 _RUINED = -1e300
 _JUMP, _TRACKED_JUMP = 1e-11, 1e-7  # smaller ones are left to the lattice
 
@@ -138,7 +141,7 @@ def find_breaks(
                 count = insert_place(room, count, (place - grid.origin) / grid.spacing, merge)
     kept = 0
     for b in range(count):
-        at = math.exp(grid.origin + room[b] * grid.spacing)
+        at = math.exp(grid.origin + room[b] * grid.spacing) * (1.0 + _PAST)
         short = at - _SHORT * max(at, abs(flow))
         up, c_up = settle_at(at, t, dues, after, zero, grid, breaks.count[0], breaks.place)
         down, c_down = settle_at(short, t, dues, after, zero, grid, breaks.count[0], breaks.place)
@@ -175,3 +178,15 @@ def find_breaks(
             found.jump[kept] = up - down
             kept += 1
     found.count[0] = kept
+
+
+@njit
+def mark_settlements(turn: HalfArray, settled: ShortArray, breaks: Breaks, flow: float, grid: Grid) -> None:
+    """Where in the cell above each node, at the wealth after money in, its settlement gives way to the next's."""
+    for b in range(breaks.count[0]):
+        wealth = math.exp(grid.origin + breaks.place[b] * grid.spacing) + flow
+        if wealth > 0.0:
+            place = (math.log(wealth) - grid.origin) / grid.spacing
+            i = math.ceil(place) - 1
+            if 0 <= i < grid.size - 1 and settled[i] != settled[i + 1]:
+                turn[i] = place - i

@@ -11,6 +11,7 @@ from ...scenarios._kernels import njit
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 ShortArray = NDArray[np.int16]
+HalfArray = NDArray[np.float32]
 
 _FEASIBLE = 1e-9  # relative slack in "can the wealth pay this": absorbs the rounding of exp(log(.))
 _TIE = 1e-12  # the dearer of two settlements must be worth more by more than rounding

@@ -87,7 +87,9 @@ class Induction:
     ``deep``, the expected number of windows whose drawdown ends past 1.5 limits, are those of the policy
     found. ``hold`` (T, Q, n) is the portfolio at the wealth after settlement, ``settled`` (T+1, Q, n) the
     number of the settlement within its step at the wealth after money in, decided at the upper edge of each
-    cell. ``values`` (T+1, n) is the value before settlement at the peak, empty unless asked for.
+    cell. ``hold_turn`` (T, n) and ``settled_turn`` (T+1, n) say where in the cell above a node, from 0 to 1,
+    what is decided at the next takes over; empty with a drawdown state. ``values`` (T+1, n) is the value before
+    settlement at the peak, empty unless asked for.
     """
 
     value: float
@@ -96,6 +98,8 @@ class Induction:
     deep: float
     hold: NDArray[np.int16]
     settled: NDArray[np.int16]
+    hold_turn: NDArray[np.float32]
+    settled_turn: NDArray[np.float32]
     choices: Settlements
     multiplier: float
     price: float
@@ -143,11 +147,14 @@ def induce(
     rows = state.rows if state else 1
     hold = np.zeros((steps, rows, lattice.size), dtype=np.int16)
     settled = np.zeros((steps + 1, rows, lattice.size), dtype=np.int16)
+    cells = lattice.size if state is None else 0
+    hold_turn = np.full((steps, cells), 0.5, dtype=np.float32)
+    settled_turn = np.full((steps + 1, cells), 0.5, dtype=np.float32)
     values = np.zeros((steps + 1 if keep_values else 0, lattice.size))
     if state is None:
         value, tracked = backward(
             grid, moves, problem.law.copy(), dues, forced, problem.reach, len(moves.smooth_first) - 1, room,
-            hold[:, 0], settled[:, 0], values, problem.wealth,
+            hold[:, 0], hold_turn, settled[:, 0], settled_turn, values, problem.wealth,
         )  # fmt: skip
     else:
         charges = np.zeros((len(gains), steps + 1))
@@ -180,6 +187,8 @@ def induce(
         deep=deep,
         hold=hold,
         settled=settled,
+        hold_turn=hold_turn,
+        settled_turn=settled_turn,
         choices=choices,
         multiplier=float(multiplier),
         price=float(price),

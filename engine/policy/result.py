@@ -88,7 +88,8 @@ class Policy:
         state = self._state(drawdown)
         lo, hi = choices.start[step], choices.start[step + 1]
         if hi - lo > 1:
-            chosen = lo + int(self.induction.settled[step, state, self._node(available)])
+            node = self._node(available, self.induction.settled_turn[step])
+            chosen = lo + int(self.induction.settled[step, state, node])
             while chosen > lo and choices.cost[chosen] > available * (1.0 + 1e-9):
                 chosen -= 1
             for g, option in enumerate(choices.option[chosen]):
@@ -101,13 +102,17 @@ class Policy:
             return int(self.path[step]), fractions
         if broken:
             return 0, fractions
-        return int(self.induction.hold[step, state, self._node(available)]), fractions
+        node = self._node(available, self.induction.hold_turn[step])
+        return int(self.induction.hold[step, state, node]), fractions
 
-    def _node(self, wealth: float) -> int:
+    def _node(self, wealth: float, turn: NDArray[np.float32]) -> int:
+        """Node whose decision holds at `wealth`: the one below, or the next from the cell's `turn` on."""
         lattice = self.problem.lattice
         if wealth <= 0.0:
             return 0
-        return int(np.clip(np.rint((np.log(wealth) - lattice.origin) / lattice.spacing), 0, lattice.size - 1))
+        place = (np.log(wealth) - lattice.origin) / lattice.spacing
+        node = int(np.clip(np.floor(place), 0, lattice.size - 1))
+        return min(node + int(place - node >= (turn[node] if len(turn) else 0.5)), lattice.size - 1)
 
     def _state(self, drawdown: float) -> int:
         if self.problem.drawdown is None:

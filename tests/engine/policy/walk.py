@@ -45,10 +45,12 @@ def _walk(policy, paths, draw):
     breaches, drawdowns = [], []
     limit = task.drawdown_limit
 
-    def node(money):
+    def node(money, turn):
         with np.errstate(divide="ignore"):
-            place = np.rint((np.log(money) - lattice.origin) / lattice.spacing)
-        return np.clip(place, 0, lattice.size - 1).astype(int)
+            place = np.maximum((np.log(money) - lattice.origin) / lattice.spacing, 0.0)
+        below = np.minimum(place.astype(int), lattice.size - 1)
+        above = place - below >= (turn[below] if len(turn) else 0.5)
+        return np.minimum(below + above, lattice.size - 1)
 
     for t in range(steps + 1):
         if t and task.resets[t]:
@@ -64,7 +66,7 @@ def _walk(policy, paths, draw):
             state = np.rint(np.log(peak / unit) / lattice.spacing + 0.18).astype(int)
             state = np.clip(state, 0, problem.drawdown.rows - 1)
         first, last = found.choices.start[t], found.choices.start[t + 1]
-        chosen = first + found.settled[t, state, node(money)].astype(int)
+        chosen = first + found.settled[t, state, node(money, found.settled_turn[t])].astype(int)
         for _ in range(last - first - 1):
             dear = (found.choices.cost[chosen] > money * (1.0 + 1e-9)) & (chosen > first)
             chosen = chosen - dear
@@ -80,7 +82,7 @@ def _walk(policy, paths, draw):
         if policy.path is not None:
             hold = np.full(paths, policy.path[t])
         else:
-            hold = found.hold[t, state, node(money)].astype(int)
+            hold = found.hold[t, state, node(money, found.hold_turn[t])].astype(int)
             hold = np.where(broken, 0, hold)
         growth = log_returns(task.menus[task.law[t]], hold, task.step_years, draw)
         wealth, unit = money * np.exp(growth), unit * np.exp(growth)
