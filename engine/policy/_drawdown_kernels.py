@@ -20,10 +20,12 @@ from ._settlement_kernels import (
     FloatArray,
     Grid,
     IntArray,
+    Kinks,
     ShortArray,
     decide,
     follow_at,
     insert_place,
+    no_kinks,
     settle_at,
 )
 from ._step_kernels import Moves, convolve, pad_ends
@@ -188,11 +190,11 @@ def free_of_choice(t: int, dues: Dues) -> bool:
 def settle_row(
     before: FloatArray, after: FloatArray, zero: float, jumps: FloatArray, tracked_before: FloatArray,
     tracked_after: FloatArray, tracked_zero: FloatArray, tracked_next: FloatArray, tracked_jumps: FloatArray, t: int,
-    dues: Dues, grid: Grid, spots: Spots, places: FloatArray, count: int,
+    dues: Dues, grid: Grid, spots: Spots, places: FloatArray, count: int, smooth: Kinks,
 ) -> float:  # fmt: skip
     """Value of every node of one row before the money and payments of step t, and its jumps; return it for wealth 0.
 
-    `spots` are those of the step's money, needed where nothing is chosen.
+    `spots` are those of the step's money, needed where nothing is chosen; `smooth` says that no kink is minded.
     """
     tracks, flow, only = tracked_before.shape[0], dues.flows[t], dues.start[t]
     if free_of_choice(t, dues):
@@ -213,24 +215,28 @@ def settle_row(
     else:
         for i in range(grid.size):
             wealth = math.exp(grid.origin + i * grid.spacing)
-            before[grid.pad + i], c = settle_at(wealth, t, dues, after, zero, grid, 0, places)
+            before[grid.pad + i], c = settle_at(wealth, t, dues, after, zero, grid, 0, places, smooth)
             for r in range(tracks):
                 tracked_before[r, grid.pad + i] = follow_at(
-                    wealth, t, c, r, dues, tracked_after[r], tracked_zero[r], grid, 0, places
+                    wealth, t, c, r, dues, tracked_after[r], tracked_zero[r], grid, 0, places, smooth
                 )
     for b in range(count):
         at = math.exp(grid.origin + places[b] * grid.spacing)
         short = at - _SHORT * max(at, abs(flow))
-        up, c_up = settle_at(at, t, dues, after, zero, grid, 0, places)
-        down, c_down = settle_at(short, t, dues, after, zero, grid, 0, places)
+        up, c_up = settle_at(at, t, dues, after, zero, grid, 0, places, smooth)
+        down, c_down = settle_at(short, t, dues, after, zero, grid, 0, places, smooth)
         jumps[b] = up - down
         for r in range(tracks):
             tracked_jumps[r, b] = follow_at(
-                at, t, c_up, r, dues, tracked_after[r], tracked_zero[r], grid, 0, places
-            ) - follow_at(short, t, c_down, r, dues, tracked_after[r], tracked_zero[r], grid, 0, places)
-    value, c = settle_at(0.0, t, dues, after, zero, grid, 0, places)
+                at, t, c_up, r, dues, tracked_after[r], tracked_zero[r], grid, 0, places, smooth
+            ) - follow_at(
+                short, t, c_down, r, dues, tracked_after[r], tracked_zero[r], grid, 0, places, smooth
+            )
+    value, c = settle_at(0.0, t, dues, after, zero, grid, 0, places, smooth)
     for r in range(tracks):
-        tracked_next[r] = follow_at(0.0, t, c, r, dues, tracked_after[r], tracked_zero[r], grid, 0, places)
+        tracked_next[r] = follow_at(
+            0.0, t, c, r, dues, tracked_after[r], tracked_zero[r], grid, 0, places, smooth
+        )
     return value
 
 
@@ -258,6 +264,7 @@ def backward_limited(
     by_break = np.zeros((room, rows + 1))
     spots, spots_flow = Spots(np.zeros(n), np.zeros(n, np.int64), np.zeros((n, 6))), np.nan
     total, best = np.zeros(n), np.zeros((rows, n))
+    smooth = no_kinks(tracks)
     broken, nothing = rows + 1, np.zeros(limit.deep.shape[1:])
 
     for t in range(steps, 0, -1):
@@ -276,11 +283,12 @@ def backward_limited(
             zero_next[r] = settle_row(
                 before[r], after[r], zero[r], jumps[r], tracked_before[:, r], tracked_after[:, r], tracked_zero[r],
                 tracked_next[r], tracked_jumps[:, r], t, dues, grid, spots, places, count,
+                smooth,
             )  # fmt: skip
         if dues.start[t + 1] - dues.start[t] > 1:
             for q in range(rows):
                 source = 0 if limit.reset[t] else q
-                decide(settled[t, q], t, dues, after[source], zero[source], grid, 0, places)
+                decide(settled[t, q], t, dues, after[source], zero[source], grid, 0, places, smooth)
         before[rows] = before[broken] - limit.multiplier
         zero_next[rows] = zero_next[broken] - limit.multiplier
         jumps[rows] = jumps[broken]
@@ -322,11 +330,13 @@ def backward_limited(
             )  # fmt: skip
 
     q = limit.state
-    value, c = settle_at(wealth, 0, dues, after[q], zero[q], grid, 0, places)
+    value, c = settle_at(wealth, 0, dues, after[q], zero[q], grid, 0, places, smooth)
     now = np.zeros(tracks)
     for k in range(tracks):
-        now[k] = follow_at(wealth, 0, c, k, dues, tracked_after[k, q], tracked_zero[q, k], grid, 0, places)
+        now[k] = follow_at(
+            wealth, 0, c, k, dues, tracked_after[k, q], tracked_zero[q, k], grid, 0, places, smooth
+        )
     if dues.start[1] - dues.start[0] > 1:
         for r in range(rows):
-            decide(settled[0, r], 0, dues, after[r], zero[r], grid, 0, places)
+            decide(settled[0, r], 0, dues, after[r], zero[r], grid, 0, places, smooth)
     return value, now

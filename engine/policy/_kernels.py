@@ -11,7 +11,6 @@ import numpy as np
 
 from ...scenarios._kernels import njit
 from ._kink_kernels import (
-    Kinks,
     bend_breaks,
     bend_nodes,
     copy_kinks,
@@ -20,7 +19,6 @@ from ._kink_kernels import (
     missed,
     move_kinks,
     move_through_settlements,
-    no_kinks,
     step_nodes,
 )  # fmt: skip
 from ._money_kernels import MERGE, Spots, find_breaks, find_spots, mark_settlements, settle_nodes, shift
@@ -31,10 +29,12 @@ from ._settlement_kernels import (
     Grid,
     HalfArray,
     IntArray,
+    Kinks,
     ShortArray,
     decide,
     follow_at,
     insert_place,
+    no_kinks,
     read,
     settle_at,
     window,
@@ -237,7 +237,7 @@ def backward(
         flow, only = dues.flows[t], dues.start[t]
         plain = dues.start[t + 1] - only == 1 and dues.cost[only] == 0.0 and dues.aversion[only] == 0.0
         if not plain:
-            decide(settled[t], t, dues, after, zero, grid, ahead.count[0], ahead.place)
+            decide(settled[t], t, dues, after, zero, grid, ahead.count[0], ahead.place, turns)
         if plain and flow == 0.0:
             before[:] = after + dues.utility[only]
             for r in range(tracks):
@@ -259,24 +259,25 @@ def backward(
                         grid, ahead.count[0], ahead.place,
                     )  # fmt: skip
             bends.count[0] = move_kinks(
-                bends, 0, turns, before, tracked_before, dues.alive, t, spots.place, grid, ahead
+                bends, 0, turns, before, tracked_before, dues.alive, t, spots.place, grid, ahead, False
             )
         else:
             settle_nodes(
-                before, after, zero, tracked_before, tracked_after, tracked_zero, chosen, t, dues, grid, ahead
-            )
+                before, after, zero, tracked_before, tracked_after, tracked_zero, chosen, t, dues, grid, ahead,
+                turns,
+            )  # fmt: skip
             spots_flow = np.nan
             bends.count[0] = move_through_settlements(
                 bends, turns, before, tracked_before, chosen, t, dues, spots.place, grid, ahead
             )
-        find_breaks(here, chosen, after, zero, tracked_after, tracked_zero, t, dues, grid, ahead)
+        find_breaks(here, chosen, after, zero, tracked_after, tracked_zero, t, dues, grid, ahead, turns)
         if not plain:
             mark_settlements(settled_turn[t], settled[t], here, flow, grid)
-        next_zero, c = settle_at(0.0, t, dues, after, zero, grid, ahead.count[0], ahead.place)
+        next_zero, c = settle_at(0.0, t, dues, after, zero, grid, ahead.count[0], ahead.place, turns)
         for r in range(tracks):
             tracked_next[r] = follow_at(
-                0.0, t, c, r, dues, tracked_after[r], tracked_zero[r], grid, ahead.count[0], ahead.place
-            )
+                0.0, t, c, r, dues, tracked_after[r], tracked_zero[r], grid, ahead.count[0], ahead.place, turns,
+            )  # fmt: skip
             pad_ends(tracked_before[r], tracked_next[r], grid)
         zero, tracked_zero[:] = next_zero, tracked_next
         pad_ends(before, zero, grid)
@@ -348,17 +349,18 @@ def backward(
                     pair,
                 )
 
-    value, c = settle_at(wealth, 0, dues, after, zero, grid, ahead.count[0], ahead.place)
+    value, c = settle_at(wealth, 0, dues, after, zero, grid, ahead.count[0], ahead.place, turns)
     now = np.zeros(tracks)
     for r in range(tracks):
         now[r] = follow_at(
-            wealth, 0, c, r, dues, tracked_after[r], tracked_zero[r], grid, ahead.count[0], ahead.place
+            wealth, 0, c, r, dues, tracked_after[r], tracked_zero[r], grid, ahead.count[0], ahead.place, turns
         )
     if dues.start[1] - dues.start[0] > 1:
-        decide(settled[0], 0, dues, after, zero, grid, ahead.count[0], ahead.place)
+        decide(settled[0], 0, dues, after, zero, grid, ahead.count[0], ahead.place, turns)
         settle_nodes(
-            before, after, zero, tracked_before, tracked_after, tracked_zero, chosen, 0, dues, grid, ahead
-        )
-        find_breaks(here, chosen, after, zero, tracked_after, tracked_zero, 0, dues, grid, ahead)
+            before, after, zero, tracked_before, tracked_after, tracked_zero, chosen, 0, dues, grid, ahead,
+            turns,
+        )  # fmt: skip
+        find_breaks(here, chosen, after, zero, tracked_after, tracked_zero, 0, dues, grid, ahead, turns)
         mark_settlements(settled_turn[0], settled[0], here, dues.flows[0], grid)
     return value, now

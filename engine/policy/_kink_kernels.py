@@ -6,31 +6,23 @@ What is tracked along the chosen portfolios does not bend there but jumps, and i
 """
 
 import math
-from typing import NamedTuple
-
-import numpy as np
 
 from ...scenarios._kernels import njit
-from ._settlement_kernels import Breaks, Dues, FloatArray, Grid, HalfArray, IntArray, ShortArray, window
+from ._settlement_kernels import (
+    Breaks,
+    Dues,
+    FloatArray,
+    Grid,
+    HalfArray,
+    IntArray,
+    Kinks,
+    ShortArray,
+    missed,
+    window,
+)
 
 _BEND = 1e-9  # the least bend minded, per lattice step
 _NOWHERE = -1e300
-_KINKS = 256  # kinks kept
-
-
-class Kinks(NamedTuple):
-    """Places where the slope of the value jumps, in lattice steps; ``count[0]`` of them.
-
-    ``bend`` (B,) is the growth of the slope, per lattice step, from portfolio ``lower`` to ``upper``; ``step`` (R, B)
-    is the jump of each tracked quantity.
-    """
-
-    count: IntArray
-    place: FloatArray
-    bend: FloatArray
-    lower: IntArray
-    upper: IntArray
-    step: FloatArray
 
 
 @njit
@@ -40,15 +32,6 @@ def copy_kinks(out: Kinks, kinks: Kinks) -> None:
     out.count[0] = count
     out.place[:count], out.bend[:count] = kinks.place[:count], kinks.bend[:count]
     out.step[:, :count] = kinks.step[:, :count]
-
-
-@njit
-def no_kinks(tracks: int) -> Kinks:
-    """Room for kinks of a value and of `tracks` tracked quantities."""
-    return Kinks(
-        np.zeros(1, np.int64), np.zeros(_KINKS), np.zeros(_KINKS), np.zeros(_KINKS, np.int64),
-        np.zeros(_KINKS, np.int64), np.zeros((tracks, _KINKS)),
-    )  # fmt: skip
 
 
 @njit
@@ -180,11 +163,12 @@ def cross_over(trials: FloatArray, tried: IntArray, k: int, l: int, i: int, u: f
 @njit
 def move_kinks(
     moved: Kinks, count: int, kinks: Kinks, before: FloatArray, tracked: FloatArray, alive: IntArray, t: int,
-    spots: FloatArray, grid: Grid, breaks: Breaks,
+    spots: FloatArray, grid: Grid, breaks: Breaks, mended: bool,
 ) -> int:  # fmt: skip
     """Append the kinks as they lie before a step that moves node i to ``spots[i]``; mend the values read across them.
 
-    What the interpolant misses of a hinge of slope one (of a step of height one) is added times the bend (the step).
+    Not where they are `mended` already. What the interpolant misses of a hinge of slope one (of a step of height one)
+    is added times the bend (the step).
     """
     i, last = 0, -math.inf
     for b in range(kinks.count[0]):
@@ -195,7 +179,7 @@ def move_kinks(
             i += 1
         j, cell = i, -1
         while j < grid.size and spots[j] < place + 4.0:
-            if 0.0 <= spots[j] < grid.size - 1:
+            if 0.0 <= spots[j] < grid.size - 1 and not mended:
                 first, points = window(grid, breaks.count[0], breaks.place, spots[j])
                 before[grid.pad + j] += kinks.bend[b] * missed(spots[j], place, True, first, points)
                 step = missed(spots[j], place, False, first, points) if tracked.shape[0] > 0 else 0.0
@@ -203,8 +187,8 @@ def move_kinks(
                     for r in range(tracked.shape[0]):
                         if t <= alive[r]:
                             tracked[r, grid.pad + j] += kinks.step[r, b] * step
-                if spots[j] <= place:
-                    cell = j
+            if 0.0 <= spots[j] <= place:
+                cell = j
             j += 1
         if 0 <= cell < grid.size - 1 and spots[cell + 1] > place and count < len(moved.place):
             stretch = spots[cell + 1] - spots[cell]
@@ -232,40 +216,8 @@ def move_through_settlements(
                     spots[i] = (math.log(rest) - grid.origin) / grid.spacing
                     some = True
         if some:
-            count = move_kinks(moved, count, kinks, before, tracked, dues.alive, t, spots, grid, breaks)
+            count = move_kinks(moved, count, kinks, before, tracked, dues.alive, t, spots, grid, breaks, True)
     return count
-
-
-@njit
-def missed(at: float, place: float, hinge: bool, first: int, points: int) -> float:
-    """A hinge ``max(at - place, 0)``, or a step from 0 to 1, less its interpolant on `points` nodes from `first`."""
-    if (first > place or first + points - 1 < place) and (at >= place) == (first > place):
-        return 0.0  # the nodes and `at` lie on one side
-    total = 0.0
-    if at >= place:
-        total = at - place if hinge else 1.0
-    if points == 6:
-        u = at - first - 2.0
-        a, b, c, d, e, f = u + 2.0, u + 1.0, u, u - 1.0, u - 2.0, u - 3.0
-        abc, rest, bc, de = a * b * c, d * e * f, b * c, d * e
-        weights = (
-            bc * rest / -120.0, a * c * rest / 24.0, a * b * rest / -12.0, abc * e * f / 12.0, abc * d * f / -24.0,
-            abc * de / 120.0,
-        )  # fmt: skip
-        for n in range(6):
-            height = first + n - place
-            if height >= 0.0:
-                total -= weights[n] * height if hinge else weights[n]
-        return total
-    for n in range(points):
-        height = first + n - place
-        if height >= 0.0:
-            weight = height if hinge else 1.0
-            for l in range(points):
-                if l != n:
-                    weight *= (at - (first + l)) / (n - l)
-            total -= weight
-    return total
 
 
 @njit

@@ -11,6 +11,7 @@ from ._settlement_kernels import (
     Grid,
     HalfArray,
     IntArray,
+    Kinks,
     ShortArray,
     follow_at,
     insert_place,
@@ -85,25 +86,25 @@ def shift(
 @njit
 def settle_nodes(
     before: FloatArray, after: FloatArray, zero: float, tracked_before: FloatArray, tracked_after: FloatArray,
-    tracked_zero: FloatArray, chosen: IntArray, t: int, dues: Dues, grid: Grid, breaks: Breaks,
+    tracked_zero: FloatArray, chosen: IntArray, t: int, dues: Dues, grid: Grid, breaks: Breaks, kinks: Kinks,
 ) -> None:  # fmt: skip
     """Value and tracked quantities of every node before the money and payments of step t."""
     count = breaks.count[0]
     for i in range(grid.size):
         wealth = math.exp(grid.origin + i * grid.spacing)
-        before[grid.pad + i], c = settle_at(wealth, t, dues, after, zero, grid, count, breaks.place)
+        before[grid.pad + i], c = settle_at(wealth, t, dues, after, zero, grid, count, breaks.place, kinks)
         chosen[i] = c
         for r in range(tracked_before.shape[0]):
             if t <= dues.alive[r]:
                 tracked_before[r, grid.pad + i] = follow_at(
-                    wealth, t, c, r, dues, tracked_after[r], tracked_zero[r], grid, count, breaks.place
+                    wealth, t, c, r, dues, tracked_after[r], tracked_zero[r], grid, count, breaks.place, kinks
                 )
 
 
 @njit
 def find_breaks(
     found: Breaks, chosen: IntArray, after: FloatArray, zero: float, tracked_after: FloatArray,
-    tracked_zero: FloatArray, t: int, dues: Dues, grid: Grid, breaks: Breaks,
+    tracked_zero: FloatArray, t: int, dues: Dues, grid: Grid, breaks: Breaks, kinks: Kinks,
 ) -> None:  # fmt: skip
     """Places before settlement t at which the value or a tracked quantity jumps, and by how much."""
     first, last, flow = dues.start[t], dues.start[t + 1], dues.flows[t]
@@ -137,14 +138,15 @@ def find_breaks(
                     grid,
                     breaks.count[0],
                     breaks.place,
+                    kinks,
                 )
                 count = insert_place(room, count, (place - grid.origin) / grid.spacing, merge)
     kept = 0
     for b in range(count):
         at = math.exp(grid.origin + room[b] * grid.spacing) * (1.0 + _PAST)
         short = at - _SHORT * max(at, abs(flow))
-        up, c_up = settle_at(at, t, dues, after, zero, grid, breaks.count[0], breaks.place)
-        down, c_down = settle_at(short, t, dues, after, zero, grid, breaks.count[0], breaks.place)
+        up, c_up = settle_at(at, t, dues, after, zero, grid, breaks.count[0], breaks.place, kinks)
+        down, c_down = settle_at(short, t, dues, after, zero, grid, breaks.count[0], breaks.place, kinks)
         matters = abs(up - down) > _JUMP
         for r in range(tracked_after.shape[0]):
             found.tracked[r, kept] = 0.0
@@ -160,6 +162,7 @@ def find_breaks(
                     grid,
                     breaks.count[0],
                     breaks.place,
+                    kinks,
                 ) - follow_at(
                     short,
                     t,
@@ -171,6 +174,7 @@ def find_breaks(
                     grid,
                     breaks.count[0],
                     breaks.place,
+                    kinks,
                 )
                 matters |= abs(found.tracked[r, kept]) > _TRACKED_JUMP
         if matters:

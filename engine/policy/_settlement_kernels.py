@@ -17,6 +17,7 @@ _FEASIBLE = 1e-9  # relative slack in "can the wealth pay this": absorbs the rou
 _TIE = 1e-12  # the dearer of two settlements must be worth more by more than rounding
 _SAME = 1e-8  # two places of the lattice closer than this, in steps, are one
 _HALVINGS = 40
+_KINKS = 256  # kinks kept
 
 
 class Grid(NamedTuple):
@@ -56,6 +57,30 @@ class Breaks(NamedTuple):
     place: FloatArray
     jump: FloatArray
     tracked: FloatArray
+
+
+class Kinks(NamedTuple):
+    """Places where the slope of the value jumps, in lattice steps; ``count[0]`` of them.
+
+    ``bend`` (B,) is the growth of the slope, per lattice step, from portfolio ``lower`` to ``upper``; ``step`` (R, B)
+    is the jump of each tracked quantity.
+    """
+
+    count: IntArray
+    place: FloatArray
+    bend: FloatArray
+    lower: IntArray
+    upper: IntArray
+    step: FloatArray
+
+
+@njit
+def no_kinks(tracks: int) -> Kinks:
+    """Room for kinks of a value and of `tracks` tracked quantities."""
+    return Kinks(
+        np.zeros(1, np.int64), np.zeros(_KINKS), np.zeros(_KINKS), np.zeros(_KINKS, np.int64),
+        np.zeros(_KINKS, np.int64), np.zeros((tracks, _KINKS)),
+    )  # fmt: skip
 
 
 @njit
@@ -143,9 +168,64 @@ def worth(
 
 
 @njit
+def missed(at: float, place: float, hinge: bool, first: int, points: int) -> float:
+    """A hinge ``max(at - place, 0)``, or a step from 0 to 1, less its interpolant on `points` nodes from `first`."""
+    if (first > place or first + points - 1 < place) and (at >= place) == (first > place):
+        return 0.0  # the nodes and `at` lie on one side
+    total = 0.0
+    if at >= place:
+        total = at - place if hinge else 1.0
+    if points == 6:
+        u = at - first - 2.0
+        a, b, c, d, e, f = u + 2.0, u + 1.0, u, u - 1.0, u - 2.0, u - 3.0
+        abc, rest, bc, de = a * b * c, d * e * f, b * c, d * e
+        weights = (
+            bc * rest / -120.0, a * c * rest / 24.0, a * b * rest / -12.0, abc * e * f / 12.0, abc * d * f / -24.0,
+            abc * de / 120.0,
+        )  # fmt: skip
+        for n in range(6):
+            height = first + n - place
+            if height >= 0.0:
+                total -= weights[n] * height if hinge else weights[n]
+        return total
+    for n in range(points):
+        height = first + n - place
+        if height >= 0.0:
+            weight = height if hinge else 1.0
+            for l in range(points):
+                if l != n:
+                    weight *= (at - (first + l)) / (n - l)
+            total -= weight
+    return total
+
+
+@njit
+def mend(
+    kinks: Kinks, amounts: FloatArray, hinge: bool, grid: Grid, count: int, places: FloatArray, wealth: float
+) -> float:
+    """What `worth` misses at `wealth` of the `amounts` by which the slope (`hinge`), or the value, jumps at `kinks`."""
+    number = kinks.count[0]
+    if number == 0 or wealth <= 0.0:
+        return 0.0
+    place = (math.log(wealth) - grid.origin) / grid.spacing
+    if place < 0.0 or place >= grid.size - 1:
+        return 0.0
+    total = 0.0
+    first, points, known = 0, 0, False
+    for b in range(np.searchsorted(kinks.place[:number], place - 4.0), number):
+        if kinks.place[b] > place + 4.0:
+            break
+        if not known:
+            first, points = window(grid, count, places, place)
+            known = True
+        total += amounts[b] * missed(place, kinks.place[b], hinge, first, points)
+    return total
+
+
+@njit
 def settle_at(
     wealth: float, step: int, dues: Dues, values: FloatArray, at_zero: float, grid: Grid, count: int,
-    places: FloatArray,
+    places: FloatArray, kinks: Kinks,
 ) -> tuple[float, int]:  # fmt: skip
     """Best value and settlement at `wealth` before the step's money; settlement -1 where ruined."""
     flow = dues.flows[step]
@@ -163,6 +243,7 @@ def settle_at(
         if dues.aversion[c] != 0.0:
             value += dues.aversion[c] * min(rest / dues.scale[c], 1.0)
         value += worth(values, at_zero, grid, count, places, rest, True)
+        value += mend(kinks, kinks.bend, True, grid, count, places, rest)
         if value > best + _TIE:
             best, chosen = value, c
     return best, chosen
@@ -171,19 +252,20 @@ def settle_at(
 @njit
 def follow_at(
     wealth: float, step: int, chosen: int, r: int, dues: Dues, values: FloatArray, at_zero: float, grid: Grid,
-    count: int, places: FloatArray,
+    count: int, places: FloatArray, kinks: Kinks,
 ) -> float:  # fmt: skip
     """Tracked quantity `r` when settlement `chosen` is followed: its gain plus what the rest brings."""
     if chosen < 0:
         return 0.0
     rest = max(wealth + dues.flows[step] - dues.cost[chosen], 0.0)
-    return dues.gains[r, chosen] + worth(values, at_zero, grid, count, places, rest, False)
+    missing = mend(kinks, kinks.step[r], False, grid, count, places, rest)
+    return dues.gains[r, chosen] + worth(values, at_zero, grid, count, places, rest, False) + missing
 
 
 @njit
 def decide(
     settled: ShortArray, step: int, dues: Dues, values: FloatArray, at_zero: float, grid: Grid,
-    count: int, places: FloatArray,
+    count: int, places: FloatArray, kinks: Kinks,
 ) -> None:  # fmt: skip
     """Settlement of each cell: that of its node, but that of its upper edge if only the edge can afford it.
 
@@ -192,9 +274,9 @@ def decide(
     start = dues.start[step]
     for i in range(grid.size):
         edge = math.exp(grid.origin + (i + 0.5) * grid.spacing)
-        _, upper = settle_at(edge - dues.flows[step], step, dues, values, at_zero, grid, count, places)
+        _, upper = settle_at(edge - dues.flows[step], step, dues, values, at_zero, grid, count, places, kinks)
         node = math.exp(grid.origin + i * grid.spacing)
-        _, c = settle_at(node - dues.flows[step], step, dues, values, at_zero, grid, count, places)
+        _, c = settle_at(node - dues.flows[step], step, dues, values, at_zero, grid, count, places, kinks)
         if upper > c and dues.cost[upper] > node:
             c = upper
         settled[i] = max(c, start) - start
@@ -203,12 +285,12 @@ def decide(
 @njit
 def preference_place(
     low: float, high: float, wanted: int, step: int, dues: Dues, values: FloatArray, at_zero: float, grid: Grid,
-    count: int, places: FloatArray,
+    count: int, places: FloatArray, kinks: Kinks,
 ) -> float:  # fmt: skip
     """Log wealth between two nodes from which settlement `wanted` is chosen, by bisection."""
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
-        _, c = settle_at(math.exp(middle), step, dues, values, at_zero, grid, count, places)
+        _, c = settle_at(math.exp(middle), step, dues, values, at_zero, grid, count, places, kinks)
         if c == wanted:
             high = middle
         else:
