@@ -17,6 +17,7 @@ from ._settlement_kernels import (
     IntArray,
     Kinks,
     ShortArray,
+    lagrange,
     missed,
     window,
 )
@@ -143,13 +144,13 @@ def find_island(kinks: Kinks, count: int, k: int, i: int, trials: FloatArray, tr
 
 @njit
 def cross_over(trials: FloatArray, tried: IntArray, k: int, l: int, i: int, u: float) -> tuple[float, float]:
-    """Place near ``i + u``, and bend, where portfolio `l` takes over from `k`, on a cubic through four nodes."""
+    """Place near ``i + u``, and bend, where portfolio `l` takes over from `k`: on a cubic, then on six nodes."""
     a, b = trials[l, i] - trials[k, i], trials[l, i + 1] - trials[k, i + 1]
     if i - 1 < max(tried[k, 0], tried[l, 0]) or i + 2 >= min(tried[k, 1], tried[l, 1]):
         return i + u, b - a
     z, c = trials[l, i - 1] - trials[k, i - 1], trials[l, i + 2] - trials[k, i + 2]
     c1, c2, c3 = b - z / 3.0 - 0.5 * a - c / 6.0, 0.5 * (z + b) - a, 0.5 * (a - b) + (c - z) / 6.0
-    root = u
+    root, slope = u, 0.0
     for _ in range(4):
         slope = c1 + root * (2.0 * c2 + 3.0 * root * c3)
         if slope <= _BEND:
@@ -157,6 +158,10 @@ def cross_over(trials: FloatArray, tried: IntArray, k: int, l: int, i: int, u: f
         root -= (a + root * (c1 + root * (c2 + root * c3))) / slope
     if root < 0.0 or root > 1.0:
         return i + u, b - a
+    if i - 2 >= max(tried[k, 0], tried[l, 0]) and i + 3 < min(tried[k, 1], tried[l, 1]):
+        for _ in range(2):
+            lead = lagrange(trials[l], i, root, False) - lagrange(trials[k], i, root, False)
+            root = min(max(root - lead / slope, 0.0), 1.0)
     return i + root, c1 + root * (2.0 * c2 + 3.0 * root * c3)
 
 

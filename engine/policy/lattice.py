@@ -13,8 +13,8 @@ FloatArray = NDArray[np.float64]
 
 _REACH = 4.75  # standard deviations of the widest portfolio: leaves 2e-6 of a law outside
 _CELLS, _LAST_CELLS, _MOST_CELLS = 0.95, 10.0, 3.0  # cells a standard deviation of the narrowest portfolio
-_RISKLESS, _TRACKED, _TRACKED_RISKLESS = 4.0, 1.2, 3.0  # times as many
-_FEWEST, _MOST = 60, 4000
+_RISKLESS, _TRACKED, _TRACKED_RISKLESS = 4.0, 2.0, 3.0  # times as many
+_FEWEST, _MOST, _MOST_TRACKED, _MOST_ASKED = 60, 4000, 8000, 40_000  # cells
 _MARGIN = 4  # nodes that reading beside the last one in reach needs
 _SMALLEST = 1e-6  # of all money that moves: wealth below it is settled as zero
 
@@ -87,10 +87,13 @@ def choose_lattice(span: Span, start: float, spacing: float | None, *, tracked: 
     """Lattice over the wealth that matters, by default fine enough for 1e-4 in every probability.
 
     `tracked` says that the probabilities of single goals are followed beside the value. The wealth `start` is a node.
+    A `spacing` that is asked for is made finer where it leaves fewer than 60 cells, coarser where more than 40,000.
     """
+    most = _MOST_ASKED
     if spacing is None:
+        most = _MOST_TRACKED if tracked else _MOST
         spacing = _default_spacing(span, tracked)
-    size = int(np.clip(np.ceil((span.top - span.bottom) / spacing) + 1, _FEWEST, _MOST))
+    size = int(np.clip(np.ceil((span.top - span.bottom) / spacing) + 1, _FEWEST, most))
     spacing = (span.top - span.bottom) / (size - 1)
     return on_node(Lattice(origin=span.bottom, spacing=spacing, size=size), start)
 
