@@ -91,46 +91,6 @@ def test_alternatives_without_and_under_a_drawdown_limit():
             assert found.breach.mean() <= 0.05 + 4.0 * np.sqrt(0.05 * 0.95 / PATHS)
 
 
-@pytest.mark.parametrize("limit", [None, 0.15])
-def test_inflows_after_ruin_count_under_a_limit_too(limit):
-    flows = np.array([0.0] * 6 + [-290.0] + [20.0] * 12)
-    goals = [PolicyGoal(step=18, amount=235.0)]
-    task = {
-        "menu": MENU,
-        "wealth": 300.0,
-        "steps": 18,
-        "step_years": 1.0 / 12.0,
-        "flows": flows,
-        "goals": goals,
-    }
-    ends, goes_on = (
-        solve_policy(**task, ruin=ruin, drawdown_limit=limit) for ruin in ("absorbing", "survivable")
-    )
-    assert goes_on.value > ends.value + 0.02
-    for policy in (ends, goes_on):
-        agrees(policy)
-
-
-def test_the_lattice_spans_what_can_happen_and_mends_a_spacing_that_is_too_coarse():
-    """A lattice of one standard deviation gives .718 where .670 is true; ours reaches 4.75 and keeps 60 cells."""
-    task = {
-        "menu": MENU,
-        "wealth": 100.0,
-        "steps": 10,
-        "step_years": 1.0,
-        "goals": [PolicyGoal(step=10, amount=200.0)],
-    }
-    policy, coarse = solve_policy(**task), solve_policy(**task, spacing=1.0)
-    lattice = policy.problem.lattice
-    reach = 4.7 * MENU.volatility.max() * np.sqrt(10.0)
-    assert lattice.origin <= np.log(100.0) - reach
-    assert (
-        lattice.origin + lattice.spacing * (lattice.size - 1) >= np.log(200.0) + MENU.volatility.min() * 4.7
-    )
-    assert coarse.problem.lattice.size >= 60
-    assert coarse.value == pytest.approx(policy.value, abs=2e-3)
-
-
 def test_a_law_narrower_than_a_cell_keeps_its_mean_and_variance():
     """A nearly riskless asset beside others: no cell of the lattice is as narrow as it, and nothing is refused."""
     narrow = LognormalMenu(drift=np.r_[0.02, MU], volatility=np.r_[1e-4, MENU.volatility])
