@@ -80,8 +80,10 @@ def _success(axes: Axes, rows: tuple[CohortRow, ...]) -> None:
 
 
 def _needed(axes: Axes, found: CohortResult, rows: tuple[CohortRow, ...]) -> None:
-    some = tuple(row for row in rows if row.needed is not None)
-    axes.plot(_starts(some), [row.needed for row in some], color=_DARK, linewidth=1.0, label="needed")
+    some = [(np.datetime64(row.start), row.needed) for row in rows if row.needed is not None]
+    axes.plot(
+        [start for start, _ in some], [money for _, money in some], color=_DARK, linewidth=1.0, label="needed"
+    )
     axes.axhline(found.config.request.contributions.monthly, color=_GREY, linewidth=0.8, label="paid in")
     axes.set_title("Monthly contribution that would have met every goal, by start", fontsize=9)
     axes.legend(fontsize=6.5, frameon=False)

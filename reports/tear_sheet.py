@@ -103,7 +103,7 @@ def _second_page(result: BacktestResult) -> Figure:
         result.dates,
         100.0 * result.weights[:, held].T,
         labels=[result.asset_ids[i] for i in held],
-        colors=colormaps["tab20"].colors,
+        colors=[colormaps["tab20"](i) for i in range(20)],
     )
     weights.set_title("Weights, %", fontsize=9)
     weights.legend(fontsize=6, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
