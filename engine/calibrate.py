@@ -1,135 +1,241 @@
-"""The working limit: how far below the promised drawdown the lattice must aim for the promise to hold.
+"""The price of a breach: how strict the policy must be on its own lattice for the promise to hold on the paths.
 
 The lattice knows months, plug-in moments and no trading costs. The promise is about days, uncertain parameters and
-costs. So the limit given to the lattice is lowered until, on the validation paths, the share of paths that break
-the *promised* limit in any one window meets the confidence with a one-sided 95 % bound; the judge paths then report.
+costs. So the policy keeps the client's own limit, and what a breach costs it is raised until, on the validation
+paths, the share of paths that break the limit in any one window meets the confidence with a one-sided 95 % bound; the
+judge paths then report. A policy by date alone has no price: what is lowered is the share of breaches that its lattice
+allows. A limit on the loss of the money paid in is kept by the same policies, whose unit
+value may fall further.
 
-A limit on the loss of the money paid in is kept by the same policies: where the unit value never falls by more than
-x from any earlier month, no contribution has lost more than x. That is stricter than asked, so the working limit on the
-unit value may lie above the promised loss, and is raised until the loss of the money paid in uses its allowance.
+Searching the price for one given limit, rather than a lower limit for one given share, was measured: see
+docs/method.md.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .follow import UNBOUND, Followed, Kind, judged, make_policy
+from .follow import (
+    SPACING,
+    UNBOUND,
+    Followed,
+    Kind,
+    followed_by,
+    judged,
+    make_policy,
+    policy_task,
+)
+from .judge.run import Outcome
+from .policy import policy_at_price, weights_at_price
+from .policy.backward import Problem
+from .results import goal_probabilities
 from .setting import Setting
 
-_ROUNDS = 6
+FloatArray = NDArray[np.float64]
+
+_ROUNDS = 8
 _ONE_SIDED = 1.645
-_CLOSE = 0.004  # share of paths below the allowance that is close enough
-_HIGHEST_RAISE = 4.0  # of the promised log loss of the money paid in: a working limit above this is not tried
-_DEEPEST_CUT = 0.35  # of the promised log limit: a working limit below this is not tried
+_CLOSE = 0.0015  # share of paths below the allowance that is close enough
+_GAIN = 5e-4  # of probability: what may be left to gain by using more of the allowance
+_NEAR, _FEW = 0.003, 2560  # distance from it, and paths, of a search that only says where to begin
+_FAR = 0.03  # seven standard errors of a share of so few
+_COARSE = 0.0045  # of breaches that a table twice as coarse brings
+_FIRST, _FIRST_BY_DATE, _STRICTEST = 1.0, 4.0, 1e4
+_SLOPE, _STEEPEST, _FLATTEST = -0.8, -3.0, -0.35  # of the log of the breach by the log of the strictness
+_LONGEST = 1.6  # log strictness of a step
+_RARE = 1e-4  # breach shares below this are told apart no further
+_TIGHT = 1.002  # a bracket narrower than this holds nothing new
+_RERANK = 1.5  # weights found at a price that was off by more than this factor are found again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibrated:
     """A policy whose promise was checked on the validation paths.
 
-    `kept` is False where no working limit tried keeps the promise; `breach` is then the least share found. The working
-    limit is `UNBOUND` where the policy without the limit keeps it.
+    `strictness` is what was searched for: the price of a breach where the policy is dynamic, else the allowance over
+    the share of breaches that the lattice was left; None without a limit, 0 where the policy made without it keeps it.
+    `reached` (n_goals,) are the shares of validation paths on which each goal is paid in full, None where there was
+    nothing to check. `kept` is False where no strictness keeps the promise; `breach` is then the least share found.
     """
 
     followed: Followed
-    working_limit: float | None
+    strictness: float | None
     breach: float
     kept: bool
+    reached: FloatArray | None = None
 
 
-def calibrated(setting: Setting, kind: Kind, first: float | None = None) -> Calibrated:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tried:
+    strictness: float
+    followed: Followed
+    breach: float
+    reached: FloatArray
+
+
+def calibrated(setting: Setting, kind: Kind, near: Calibrated | None = None) -> Calibrated:
     """Policy of `kind` whose validated breach share keeps the promised drawdown limit; any policy without one.
 
-    `first` is a working limit known to be near, such as that of the same client with another contribution.
+    `near` is the answer for a setting that is nearly the same, such as the same client's with another contribution.
     """
     limits = setting.request.limits
     if limits.max_drawdown is None:
-        return Calibrated(followed=make_policy(setting, kind), working_limit=None, breach=0.0, kept=True)
-    most = limits.max_drawdown
-    paid_in = limits.measured_from == "paid_in"
-    promised = -float(np.log1p(-most))
-    top = (_HIGHEST_RAISE if paid_in else 1.0) * promised
+        return Calibrated(followed=make_policy(setting, kind), strictness=None, breach=0.0, kept=True)
     allowance = 1.0 - limits.confidence
     allowed = allowance - _ONE_SIDED * float(np.sqrt(allowance * (1.0 - allowance) / setting.paths))
+    if near is None or not near.strictness:
+        free = _without_limit(setting, kind)
+        if _tried(setting, free, 0.0, _FEW).breach <= allowed + _FAR:
+            tried = _tried(setting, free, 0.0)
+            if tried.breach <= allowed:
+                return _kept(tried)
+        near = None
+    if kind == "dynamic":
+        found, least = _dynamic(setting, allowed, near)
+    else:
+        found, least = _by_date(setting, kind, allowed, near)
+    return _kept(found) if found is not None else _calmest(setting, kind, allowed, least)
 
-    def attempt(depth: float) -> tuple[float, Followed]:
-        followed = make_policy(setting, kind, -float(np.expm1(-depth)))
-        if (
-            not followed.policy.feasible and not paid_in
-        ):  # not even by month, with certain parameters and free trading
-            return max(followed.policy.breach_probability, allowance), followed
-        return _broken(setting, followed, most), followed
 
-    if (first is None and limits.stress_floor is None) or first == UNBOUND:
-        free = make_policy(setting, kind, UNBOUND)
-        breach = _broken(setting, free, most)
-        if breach <= allowed:
-            return Calibrated(followed=free, working_limit=UNBOUND, breach=breach, kept=True)
-        first = None
-    depth = promised if first is None else -float(np.log1p(-first))
-    low, high = _DEEPEST_CUT * promised, top
-    best: tuple[float, Followed, float] | None = None
-    least = 1.0
-    seen: list[tuple[float, float]] = []
+def validated_shares(setting: Setting, solved: Calibrated) -> FloatArray:
+    """(n_goals,) share of the validation paths on which each goal is paid in full."""
+    if solved.reached is not None:
+        return solved.reached
+    return goal_probabilities(judged(setting, solved.followed.table, "validation"))
+
+
+def _without_limit(setting: Setting, kind: Kind) -> Followed:
+    """The policy that a breach costs nothing; a stress floor still looks at the drawdown."""
+    if setting.request.limits.stress_floor is None or kind != "dynamic":
+        return make_policy(setting, kind, UNBOUND)
+    task = policy_task(setting)
+    problem = task.problem(SPACING, limited=True)
+    return followed_by(setting, policy_at_price(task, problem, weights_at_price(task, problem, 0.0), 0.0))
+
+
+def _dynamic(setting: Setting, allowed: float, near: Calibrated | None) -> tuple[_Tried | None, float]:
+    """Search the price: roughly on a lattice twice as coarse and some of the paths, then in full."""
+    task = policy_task(setting)
+    coarse = task.problem(2.0 * SPACING, limited=True)
+
+    def attempt_on(
+        problem: Problem, weights: tuple[float, ...], most: int | None = None
+    ) -> Callable[[float], _Tried]:
+        def attempt(price: float) -> _Tried:
+            followed = followed_by(setting, policy_at_price(task, problem, weights, price))
+            return _tried(setting, followed, price, most)
+
+        return attempt
+
+    price = _FIRST if near is None or not near.strictness else near.strictness
+    weights = weights_at_price(task, coarse, price)
+    found, _ = _loosest(attempt_on(coarse, weights, _FEW), allowed + _COARSE, price, either_side=_NEAR)
+    ranked_at, price = price, _STRICTEST if found is None else found.strictness
+    if task.ranked and abs(np.log(price / ranked_at)) > np.log(_RERANK):
+        weights = weights_at_price(task, coarse, price)
+    return _loosest(attempt_on(task.problem(SPACING, limited=True), weights), allowed, price)
+
+
+def _by_date(
+    setting: Setting, kind: Kind, allowed: float, near: Calibrated | None
+) -> tuple[_Tried | None, float]:
+    allowance = 1.0 - setting.request.limits.confidence
+
+    def attempt(strictness: float) -> _Tried:
+        return _tried(setting, make_policy(setting, kind, allowance / strictness), strictness)
+
+    begin = _FIRST_BY_DATE if near is None or not near.strictness else near.strictness
+    return _loosest(attempt, allowed, begin)
+
+
+def _loosest(
+    attempt: Callable[[float], _Tried], allowed: float, begin: float, *, either_side: float = 0.0
+) -> tuple[_Tried | None, float]:
+    """The loosest that keeps the promise, and the least breach of all tried.
+
+    The log of the breach falls with the log of the strictness, nearly along a line: secant steps inside a bracket.
+    A policy at price m that leaves d of its allowance unused is at most m d below the best one that uses it, so
+    the search ends where that is small. With `either_side` the first share as near as that is taken, above or below.
+    """
+    tried: list[_Tried] = []
+    low, high, best = 0.0, np.inf, None
+    strictness = begin
     for _ in range(_ROUNDS):
-        breach, followed = attempt(depth)
-        least = min(least, breach)
-        if not followed.policy.feasible and depth >= promised and not paid_in:
-            return _calmest(setting, kind, most, allowed, followed, breach)
-        seen.append((depth, breach))
-        if breach <= allowed:
-            best, low = (
-                (depth, followed, breach) if best is None or depth > best[0] else best,
-                max(low, depth),
-            )
-            if allowed - breach <= _CLOSE or depth >= top:
+        last = attempt(strictness)
+        tried.append(last)
+        unused = allowed - last.breach
+        if either_side and abs(unused) <= either_side:
+            return last, last.breach
+        if unused >= 0.0:
+            best = last if best is None or last.strictness < best.strictness else best
+            if unused <= _CLOSE or unused * strictness <= _GAIN:
                 break
+            high = min(high, strictness)
         else:
-            high = min(high, depth)
-            last = followed
-        if high - low < 0.01 * promised:
+            low = max(low, strictness)
+        if (strictness >= _STRICTEST and best is None) or high <= low * _TIGHT:
             break
-        depth = _next(seen, allowed, low, high)
-    if best is None:
-        return _calmest(setting, kind, most, allowed, last, least)
-    depth, followed, breach = best
-    return Calibrated(followed=followed, working_limit=-float(np.expm1(-depth)), breach=breach, kept=True)
+        strictness = _next(tried, allowed - 0.5 * _CLOSE, low, high)
+    return best, min(t.breach for t in tried)
 
 
-def _calmest(
-    setting: Setting, kind: Kind, most: float, allowed: float, found: Followed, least: float
-) -> Calibrated:
-    """Last resort: the portfolio of least risk throughout. If it breaks the limit too, the limit cannot be kept."""
-    rows = {name: getattr(setting.menu, name)[:1] for name in ("weights", "mean", "volatility", "drag")}
-    alone = replace(setting, menu=replace(setting.menu, **rows))
-    followed = make_policy(alone, kind)
-    breach = _broken(alone, followed, most)
-    kept = breach <= allowed
-    return Calibrated(
-        followed=followed if kept else found,
-        working_limit=most if kept else None,
-        breach=breach if kept else min(least, breach),
-        kept=kept,
+def _next(tried: list[_Tried], aim: float, low: float, high: float) -> float:
+    """Where a line through the logs of the last two breach shares meets that of `aim`, inside the bracket."""
+    at = [(float(np.log(t.strictness)), float(np.log(max(t.breach, _RARE) / aim))) for t in tried]
+    (x, gap), slope = at[-1], _SLOPE
+    if len(at) > 1 and abs(x - at[-2][0]) > 1e-6:
+        slope = float(np.clip((gap - at[-2][1]) / (x - at[-2][0]), _STEEPEST, _FLATTEST))
+    step = float(np.clip(x - gap / slope, x - _LONGEST, x + _LONGEST))
+    if low > 0.0 and high < np.inf:
+        margin = 0.1 * float(np.log(high / low))
+        step = float(np.clip(step, np.log(low) + margin, np.log(high) - margin))
+    return float(min(np.exp(step), _STRICTEST))
+
+
+def _tried(setting: Setting, followed: Followed, strictness: float, most: int | None = None) -> _Tried:
+    """A policy with its shares of the validation paths, the first `most` of them."""
+    outcome = judged(setting, followed.table, "validation", daily=True, most=most)
+    return _Tried(
+        strictness=strictness,
+        followed=followed,
+        breach=_broken(setting, outcome),
+        reached=goal_probabilities(outcome),
     )
 
 
-def _broken(setting: Setting, followed: Followed, most: float) -> float:
-    """Share of the validation paths that break the limit: in the worst window, or of the money paid in."""
-    outcome = judged(setting, followed.table, "validation", daily=True)
-    if setting.request.limits.measured_from == "paid_in":
-        return float((outcome.loss_of_paid_in > most).mean())
+def _broken(setting: Setting, outcome: Outcome) -> float:
+    """Share of the paths that break the limit: in the worst window, or of the money paid in."""
+    limits = setting.request.limits
+    assert limits.max_drawdown is not None
+    if limits.measured_from == "paid_in":
+        return float((outcome.loss_of_paid_in > limits.max_drawdown).mean())
     # In a window whose limit is broken already there is nothing left to promise.
     promise = outcome.drawdown[:, 1:] if setting.carried.broken else outcome.drawdown
-    return float((promise > most).mean(axis=0).max(initial=0.0))
+    return float((promise > limits.max_drawdown).mean(axis=0).max(initial=0.0))
 
 
-def _next(seen: list[tuple[float, float]], allowed: float, low: float, high: float) -> float:
-    """Next log depth: where a straight line through the last two breach shares meets the allowance."""
-    depth, breach = seen[-1]
-    if len(seen) > 1 and abs(seen[-2][1] - breach) > 1e-4:
-        slope = (breach - seen[-2][1]) / (depth - seen[-2][0])
-    else:
-        slope = max(breach, 0.02) / (0.35 * depth)
-    step = depth + (allowed - breach - 0.25 * _CLOSE) / slope if slope > 0.0 else 0.5 * (low + high)
-    margin = 0.05 * (high - low)
-    return float(np.clip(step, low + margin, high - margin))
+def _kept(found: _Tried) -> Calibrated:
+    return Calibrated(
+        followed=found.followed,
+        strictness=found.strictness,
+        breach=found.breach,
+        kept=True,
+        reached=found.reached,
+    )
+
+
+def _calmest(setting: Setting, kind: Kind, allowed: float, least: float) -> Calibrated:
+    """Last resort: the portfolio of least risk throughout. If it breaks the limit too, the limit cannot be kept."""
+    rows = {name: getattr(setting.menu, name)[:1] for name in ("weights", "mean", "volatility", "drag")}
+    alone = replace(setting, menu=replace(setting.menu, **rows))
+    calm = _tried(alone, make_policy(alone, kind, UNBOUND), _STRICTEST)
+    kept = calm.breach <= allowed
+    return Calibrated(
+        followed=calm.followed,
+        strictness=_STRICTEST if kept else None,
+        breach=calm.breach if kept else min(least, calm.breach),
+        kept=kept,
+        reached=calm.reached,
+    )

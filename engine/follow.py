@@ -16,47 +16,53 @@ from .policy import (
     PolicyTask,
     best_fixed_mix,
     best_glide_path,
+    policy_at_price,
     policy_table,
     solve_task,
 )
-from .policy.backward import induce
 from .request import Limits
-from .setting import Setting
+from .setting import Setting, first_paths
 
 FloatArray = NDArray[np.float64]
 Kind = Literal["dynamic", "glide_path", "fixed_mix"]
 
 SHORTFALL_AVERSION = 4.0  # measured in docs/method.md: half a point of success for a tenth of the shortfall
 SPACING = 0.005  # log wealth: finer changes the judged probability by less than its standard error
-UNBOUND = 1.0  # working limit where the client's limit does not bind: no loss is larger
+UNBOUND = 1.0  # allowance where the client's limit does not bind: every breach is allowed
 SOLVERS = {"dynamic": solve_task, "glide_path": best_glide_path, "fixed_mix": best_fixed_mix}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:
-    """A policy and the table that it is followed by; the table's limit is the client's, not the working one."""
+    """A policy and the table that it is followed by."""
 
     policy: Policy
     table: PolicyTable
 
     @property
     def tuned(self) -> bool:
-        """Whether weights or a multiplier were searched for, so that a changed plan may find others."""
-        return self.policy.task.ranked or self.policy.multiplier > 0.0
+        """Whether weights of priorities were searched for, so that a changed plan may find others that jump."""
+        return self.policy.task.ranked
+
+    @property
+    def allowance(self) -> float:
+        """Share of breaches that the policy's lattice is left; `UNBOUND` where it was made without the limit."""
+        task = self.policy.task
+        return UNBOUND if task.drawdown_limit is None else task.allowance
 
 
-def policy_task(setting: Setting, working_limit: float | None = None) -> PolicyTask:
+def policy_task(setting: Setting, allowance: float | None = None) -> PolicyTask:
     """What the policy of `setting` is made for: its menu net of fees and costs, its money, goals and limits.
 
-    `working_limit` stands in for the client's drawdown limit: the lattice sees months and no parameter
-    uncertainty, so it must aim below what is promised. A plan under way starts at the drawdown that it carries; once
-    its limit is broken the calmest portfolio is held until the reset, and the lattice begins at a fresh peak.
-    `UNBOUND` leaves the limit to the judge.
+    `allowance` is the share of breaches, a window, that the lattice is left instead of the client's: it sees months,
+    no costs and no uncertain parameters, so it must stay below what is promised; `UNBOUND` leaves the limit to the
+    judge. A plan under way starts at the drawdown that it carries; once its limit is broken the calmest portfolio is
+    held until the reset, and the lattice begins at a fresh peak.
     """
     menu, limits, now = setting.menu, setting.request.limits, setting.carried
-    limit = working_limit or limits.max_drawdown
-    limited = limit is not None and limit < UNBOUND
-    floored = limited and limits.stress_floor is not None
+    allowance = 1.0 - limits.confidence if allowance is None else allowance
+    limit = _lattice_limit(setting) if allowance < UNBOUND else None
+    floored = limit is not None and limits.stress_floor is not None
     return PolicyTask(
         menu=menu.lognormal(advisory_fee=setting.request.advisory_fee, drag=menu.drag),
         wealth=setting.request.client.wealth,
@@ -67,23 +73,36 @@ def policy_task(setting: Setting, working_limit: float | None = None) -> PolicyT
         ruin="survivable",
         shortfall_aversion=0.0 if setting.emphasis else SHORTFALL_AVERSION,
         spacing=SPACING,
-        drawdown_limit=limit if limited else None,
-        confidence=limits.confidence,
-        reset_every=limits.reset_every if limited else None,
-        age=now.age if limited else 0,
+        drawdown_limit=limit,
+        confidence=1.0 - allowance if limit is not None else limits.confidence,
+        reset_every=limits.reset_every if limit is not None else None,
+        age=now.age if limit is not None else 0,
         drawdown=0.0 if now.broken or limit is None else min(now.drawdown, limit * (1.0 - 1e-9)),
         worst_loss=worst_losses(menu, limits, setting.stress) if floored else None,
         stress_floor=limits.stress_floor if floored else None,
     )
 
 
-def make_policy(setting: Setting, kind: Kind, working_limit: float | None = None) -> Followed:
+def _lattice_limit(setting: Setting) -> float | None:
+    """Drawdown of the unit value that is a breach on the lattice: the client's limit.
+
+    A loss of the money paid in comes with a deeper fall of the unit value, the more of the money is still to come:
+    ``1 + c`` times as deep in logs, c the share of all money that is paid in later (measured, see docs/method.md).
+    """
+    limits, wealth = setting.request.limits, setting.request.client.wealth
+    if limits.max_drawdown is None or limits.measured_from == "peak":
+        return limits.max_drawdown
+    later = float(setting.schedule.inflows.sum())
+    return float(-np.expm1((1.0 + later / (later + wealth)) * np.log1p(-limits.max_drawdown)))
+
+
+def make_policy(setting: Setting, kind: Kind, allowance: float | None = None) -> Followed:
     """Solve the policy of the asked kind."""
-    return _followed(setting, SOLVERS[kind](policy_task(setting, working_limit)))
+    return followed_by(setting, SOLVERS[kind](policy_task(setting, allowance)))
 
 
-def _followed(setting: Setting, policy: Policy) -> Followed:
-    """A policy with its table, which watches the client's limit, not the working one."""
+def followed_by(setting: Setting, policy: Policy) -> Followed:
+    """A policy with its table, which watches the client's limit."""
     table, limits = policy_table(policy), setting.request.limits
     if limits.max_drawdown is not None:
         table = _promising(table, limits, by_date=policy.path is not None, age=setting.carried.age)
@@ -93,9 +112,9 @@ def _followed(setting: Setting, policy: Policy) -> Followed:
 
 
 def _promising(table: PolicyTable, limits: Limits, *, by_date: bool, age: int) -> PolicyTable:
-    """The table with the client's own limit in the place of the working one.
+    """The table with the client's limit, also where it was made without.
 
-    A limit on the money paid in leaves the working one there, which is about the unit value. A table made without
+    A limit on the money paid in leaves the table's own there, which is about the unit value. A table made without
     any limit holds the calmest portfolio after a breach, or, where it goes by date alone, what the date says.
     """
     assert limits.max_drawdown is not None
@@ -108,39 +127,31 @@ def _promising(table: PolicyTable, limits: Limits, *, by_date: bool, age: int) -
     return replace(table, limit=promised, broken=broken, reset_every=limits.reset_every, age=age)
 
 
-def quick_probability(setting: Setting, near: Followed, working_limit: float | None) -> FloatArray:
+def quick_probability(setting: Setting, near: Followed) -> FloatArray:
     """(n_goals,) lattice probabilities of a setting close to one that is solved, on a lattice twice as coarse.
 
-    A dynamic policy keeps the weights and the multiplier of `near`, which saves their search.
+    A dynamic policy keeps the weights and the price of a breach of `near`, which saves their search.
     """
     if near.policy.path is not None:
-        found = make_policy(setting, setting.request.policy, working_limit).policy.probability
+        found = make_policy(setting, setting.request.policy, near.allowance).policy.probability
     else:
-        found = _near(setting, near, working_limit, 2.0 * SPACING).probability
+        found = _near(setting, near, 2.0 * SPACING).probability
     return lattice_probability(setting, found)
 
 
-def quick_policy(setting: Setting, near: Followed, working_limit: float | None) -> Followed:
-    """The policy of a setting close to one that is solved, with the weights and the multiplier of `near` kept."""
+def quick_policy(setting: Setting, near: Followed) -> Followed:
+    """The policy of a setting close to one that is solved, with the weights and the price of a breach of `near`."""
     if near.policy.path is not None:
-        return make_policy(setting, setting.request.policy, working_limit)
-    return _followed(setting, _near(setting, near, working_limit, SPACING))
+        return make_policy(setting, setting.request.policy, near.allowance)
+    return followed_by(setting, _near(setting, near, SPACING))
 
 
-def _near(setting: Setting, near: Followed, working_limit: float | None, spacing: float) -> Policy:
-    task = policy_task(setting, working_limit)
-    problem = task.problem(spacing, limited=task.drawdown_limit is not None)
+def _near(setting: Setting, near: Followed, spacing: float) -> Policy:
+    task = policy_task(setting, near.allowance)
     weight = dict(zip((g.priority for g in near.policy.task.goals), near.policy.weights, strict=True))
-    weights = tuple(weight[goal.priority] for goal in task.goals)
-    found = induce(problem, weights, near.policy.multiplier, near.policy.induction.price)
-    return replace(
-        near.policy,
-        task=task,
-        problem=problem,
-        induction=found,
-        probability=found.probability,
-        weights=weights,
-    )
+    weights = [weight[goal.priority] for goal in task.goals]
+    problem = task.problem(spacing, limited=task.drawdown_limit is not None)
+    return policy_at_price(task, problem, weights, near.policy.multiplier)
 
 
 def lattice_probability(setting: Setting, reported: FloatArray) -> FloatArray:
@@ -151,11 +162,17 @@ def lattice_probability(setting: Setting, reported: FloatArray) -> FloatArray:
     return out
 
 
-def judged(setting: Setting, table: PolicyTable, stream: Stream, *, daily: bool = False) -> Outcome:
-    """Follow `table` on the paths of `stream`; `daily` watches drawdowns by day instead of by month."""
+def judged(
+    setting: Setting, table: PolicyTable, stream: Stream, *, daily: bool = False, most: int | None = None
+) -> Outcome:
+    """Follow `table` on the paths of `stream`, the first `most` of them.
+
+    `daily` watches drawdowns by day instead of by month.
+    """
     sample = (setting.schedule.months, setting.paths, setting.seed, stream)
     days = daily_extremes(setting.model, setting.menu, *sample) if daily else None
-    return follow(setting, table, setting.paths_of(stream), days)
+    paths = setting.paths_of(stream)
+    return follow(setting, table, paths if most is None else first_paths(paths, most), days)
 
 
 def follow(

@@ -118,12 +118,12 @@ class Drawdown(EdgeModel):
 
     `quantiles` are those at `levels`. They, `median`, `high` (95th percentile) and the breach shares are measured daily
     where the model has days, else by month; `monthly_high` sees month ends only. `breach` is the share of paths that
-    break the limit in some window,
-    `breach_monthly` the same seen at month ends, `window_breach` in the worst single window, and `all_time_breach` from
-    the all-time peak. `working_limit` is what the policy aims at so that the promise holds; `loss_of_paid_in_high` the
-    95th percentile of the largest share of the money paid in that was lost, and `paid_in_breach` the share of paths on
-    which that is more than the limit. The promise is about `window_breach` or, where `measured_from` is ``"paid_in"``,
-    about `paid_in_breach`.
+    break the limit in some window, `breach_monthly` the same seen at month ends, `window_breach` in the worst single
+    window, and `all_time_breach` from the all-time peak. `lattice_breach` is how often the policy breaks it by its own
+    lattice, which sees months, no costs and certain parameters: so seldom that the promise holds on the paths.
+    `loss_of_paid_in_high` is the 95th percentile of the largest share of the money paid in that was lost, and
+    `paid_in_breach` the share of paths on which that is more than the limit. The promise is about `window_breach` or,
+    where `measured_from` is ``"paid_in"``, about `paid_in_breach`.
     """
 
     daily: bool
@@ -136,7 +136,7 @@ class Drawdown(EdgeModel):
     limit: float | None = None
     measured_from: Literal["peak", "paid_in"] = "peak"
     confidence: float | None = None
-    working_limit: float | None = None
+    lattice_breach: float | None = None
     window_breach: Estimate | None = None
     breach: Estimate | None = None
     breach_monthly: Estimate | None = None

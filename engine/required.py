@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .calibrate import Calibrated
-from .follow import Followed, judged, make_policy, quick_probability
+from .calibrate import Calibrated, calibrated, validated_shares
+from .follow import judged, quick_probability
 from .levers import confirmed, smallest_sufficient
 from .plan import Estimate, Lever
 from .results import goal_probabilities
@@ -23,7 +23,7 @@ _MOST = 2.0  # times the cost of all goals: more money than that is not asked fo
 def contribution_levers(setting: Setting, solved: Calibrated, *, full: bool) -> tuple[Lever, ...]:
     """Required monthly contribution; with `full` also the lump sum today that does the same.
 
-    The working limit of the plan is kept: it hardly moves with the money, and the answer is re-judged.
+    Under a drawdown limit the price of a breach is found again from the plan's, and the answer is re-judged.
     """
     levers = [_lever(setting, solved, "monthly_contribution")]
     if full:
@@ -39,34 +39,37 @@ def _lever(setting: Setting, solved: Calibrated, kind: LeverKind) -> Lever:
     def changed(x: float) -> Setting:
         return setting.paying(monthly=x) if kind == "monthly_contribution" else setting.paying(lump_sum=x)
 
-    @cache
-    def solve(x: float) -> Followed:
-        return make_policy(changed(x), setting.request.policy, solved.working_limit)
+    known = {now: solved}
+
+    def solve(x: float) -> Calibrated:
+        if x not in known:
+            nearest = known[min(known, key=lambda y: abs(y - x))]
+            known[x] = calibrated(changed(x), setting.request.policy, nearest)
+        return known[x]
 
     @cache
     def on_lattice(x: float) -> FloatArray:
-        return quick_probability(changed(x), solved.followed, solved.working_limit)
+        return quick_probability(changed(x), solved.followed)
 
     @cache
     def validated(x: float) -> FloatArray:
-        return goal_probabilities(judged(changed(x), solve(x).table, "validation"))
+        return validated_shares(changed(x), solve(x))
 
     value = smallest_sufficient(on_lattice, validated, setting.wanted, highest, step, now)
     if value is not None and (kind == "lump_sum" or solved.followed.tuned):
         value = confirmed(validated, setting.wanted, value, highest, step)
     if value is None:
         return Lever(kind=kind, now=now, step=step, reaches=False, searched_to=highest)
-    outcome = judged(changed(value), solve(value).table, "judge")
+    outcome = judged(changed(value), solve(value).followed.table, "judge")
     p = goal_probabilities(outcome)
     worst = float(p[np.argmin(p - setting.wanted)])
     error = float(np.sqrt(worst * (1.0 - worst) / outcome.paths))
-    reached = Estimate(value=worst, standard_error=error)
     return Lever(
         kind=kind,
         now=now,
         value=value,
         step=step,
-        probability=reached,
+        probability=Estimate(value=worst, standard_error=error),
         probabilities=tuple(map(float, p)),
         reaches=True,
         searched_to=highest,

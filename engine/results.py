@@ -18,6 +18,7 @@ from .judge.statistics import (
     share,
 )
 from .plan import Band, Drawdown, Estimate, GoalResult, Returns, Status, Wealth
+from .policy import Policy
 from .setting import CPI, Setting
 
 FloatArray = NDArray[np.float64]
@@ -119,7 +120,7 @@ def return_figures(outcome: Outcome) -> Returns:
     return Returns(median=float(median), low=float(low), high=float(high))
 
 
-def drawdown_figures(setting: Setting, outcome: Outcome, working_limit: float | None) -> Drawdown:
+def drawdown_figures(setting: Setting, outcome: Outcome, policy: Policy) -> Drawdown:
     """Distribution of the maximum drawdown of the unit value, and how often the client's limit breaks."""
     limits = setting.request.limits
     found = drawdown_statistics(outcome, limits.max_drawdown, FALL_LEVELS)
@@ -136,7 +137,7 @@ def drawdown_figures(setting: Setting, outcome: Outcome, working_limit: float | 
         limit=limits.max_drawdown,
         measured_from=limits.measured_from,
         confidence=limits.confidence if limited else None,
-        working_limit=working_limit,
+        lattice_breach=policy.breach_probability if policy.task.drawdown_limit is not None else None,
         window_breach=estimate(worst_window) if limited else None,
         breach=estimate(found.breach) if limited else None,
         breach_monthly=estimate(found.breach_monthly) if limited else None,

@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .calibrate import Calibrated, calibrated
-from .follow import Kind, judged
+from .calibrate import Calibrated, calibrated, validated_shares
+from .follow import Kind
 from .request import PlanRequest
-from .results import goal_probabilities
 from .setting import Setting
 
 FloatArray = NDArray[np.float64]
@@ -46,22 +45,22 @@ def serve(setting: Setting, kind: Kind) -> Served:
     required = [g for g, goal in enumerate(setting.request.goals) if goal.required]
     if not own.kept or not required or not _short(setting, own, required):
         return Served(setting=setting, solved=own, missed={})
-    return serve_required(setting, kind, own.working_limit)
+    return serve_required(setting, kind, own)
 
 
-def serve_required(setting: Setting, kind: Kind, first: float | None = None) -> Served:
-    """The policy for the required goals alone, of which there is one at least; `first` as in `calibrated`."""
+def serve_required(setting: Setting, kind: Kind, near: Calibrated | None = None) -> Served:
+    """The policy for the required goals alone, of which there is one at least; `near` as in `calibrated`."""
     required = [g for g, goal in enumerate(setting.request.goals) if goal.required]
     wanted = setting.wanted[required]
     weights = np.ones(len(required))
     best, least = None, -np.inf
     for _ in range(_ROUNDS):
         tried = replace(setting, emphasis=emphasis(setting.request, weights))
-        solved = calibrated(tried, kind, first)
+        solved = calibrated(tried, kind, near)
         if not solved.kept:
             return Served(setting=tried, solved=solved, missed={})
-        first = solved.working_limit
-        margin = validated(tried, solved)[required] - wanted
+        near = solved
+        margin = validated_shares(tried, solved)[required] - wanted
         if float(margin.min()) > least:
             missed = {g: float(m + w) for g, m, w in zip(required, margin, wanted, strict=True) if m < 0.0}
             best, least = Served(setting=tried, solved=solved, missed=missed), float(margin.min())
@@ -79,10 +78,5 @@ def emphasis(request: PlanRequest, weights: Sequence[float] | FloatArray = ()) -
     return tuple(float(next(given, 1.0)) if goal.required else _OTHERS for goal in request.goals)
 
 
-def validated(setting: Setting, solved: Calibrated) -> FloatArray:
-    """(n_goals,) share of the validation paths on which each goal is paid in full."""
-    return goal_probabilities(judged(setting, solved.followed.table, "validation"))
-
-
 def _short(setting: Setting, solved: Calibrated, required: list[int]) -> bool:
-    return bool((validated(setting, solved)[required] < setting.wanted[required]).any())
+    return bool((validated_shares(setting, solved)[required] < setting.wanted[required]).any())

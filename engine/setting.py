@@ -116,6 +116,12 @@ def shared_paths(model: Model, months: int, paths: int, seed: int, stream: Strea
     return simulate(model, months, paths, seed, stream)
 
 
+@lru_cache(maxsize=_SHARED)
+def first_paths(paths: ReturnPaths, count: int) -> ReturnPaths:
+    """The first `count` of `paths`, kept like them."""
+    return replace(paths, assets=paths.assets[:count], indices=paths.indices[:count])
+
+
 @lru_cache(maxsize=_MARKETS)
 def stress_of(market: Market, assets: tuple[str, ...]) -> StressSet:
     """Every stress event for `assets`, told with the whole market: fewer assets would mean fewer stand-ins."""

@@ -110,7 +110,7 @@ def solve_plan(
     followed, limited = solved.followed, setting.request.limits.max_drawdown is not None
     outcome = judged(setting, followed.table, "judge", daily=limited or detail == "full")
     goals = goal_results(setting, outcome)
-    drawdown = drawdown_figures(setting, outcome, solved.working_limit)
+    drawdown = drawdown_figures(setting, outcome, followed.policy)
     status, reason = verdict(served, goals)
     conflicts, repairs = explained(setting.request, served) if status == "infeasible" else ((), ())
     full = detail == "full"

@@ -140,7 +140,7 @@ def _course(outcome: Outcome, menu: Menu, gross: FloatArray, days: NDArray[np.fl
     if days is None:
         return Course(units=units, low=growth, deepest=np.zeros(len(growth)), high=growth)
     held = np.maximum(outcome.ledger[0, :-1, 8].astype(np.int64), 0)
-    seen = days[0, np.arange(len(held)), held].astype(np.float64)
+    seen = days[0, np.arange(len(held)), held, :, 0].astype(np.float64)
     # Costs and fees come off at the start of a month: what its days do starts from what they left.
     kept = growth / (_bought(menu)[held] * gross).sum(axis=1)
     return Course(units=units, low=seen[:, 0] * kept, deepest=seen[:, 1], high=seen[:, 2] * kept)

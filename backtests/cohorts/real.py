@@ -81,12 +81,13 @@ def _gross(market: Market, first: np.datetime64, months: int) -> FloatArray:
 
 
 def real_extremes(market: Market, menu: Menu, start: dt.date, months: int) -> NDArray[np.float32] | None:
-    """Return what the real days of each month did to each portfolio, (1, T, K, 3); None without daily data.
+    """Return what the real days of each month did to each portfolio, (1, T, K, 3, lane); None without daily data.
 
     As `engine.judge.extremes.month_extremes_of`: bought at the start of the month net of product fees, and held.
     """
     if market.frequency != "daily":
         return None
+    from ...engine.judge._kernels import LANES
     from ...engine.judge._watch_kernels import month_extremes
 
     chosen = market.select(menu.asset_ids)
@@ -97,6 +98,6 @@ def real_extremes(market: Market, menu: Menu, start: dt.date, months: int) -> ND
         steps[t, : len(rows)] = np.nan_to_num(chosen.daily[rows] / chosen.daily[rows - 1], nan=1.0)
     kept = menu.weights * (1.0 - menu.fee / 12.0)
     weights = np.ascontiguousarray((kept / kept.sum(axis=1, keepdims=True)).T)
-    out = np.empty((1, months, menu.size, 3), dtype=np.float32)
+    out = np.empty((1, months, menu.size, 3, LANES), dtype=np.float32)
     month_extremes(steps.reshape(1, months * MOST_DAYS, -1), MOST_DAYS, weights, out)
     return out

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from ...goals import add_months
 from ...goals.goal import PRIORITIES
-from ..calibrate import Calibrated
+from ..calibrate import Calibrated, validated_shares
 from ..estimate import Estimate
-from ..follow import judged, quick_probability
-from ..results import goal_probabilities
+from ..follow import quick_probability
 from ..setting import Setting
 from .changes import delayed, latest_delay
 from .table import moved_goals
@@ -28,8 +27,8 @@ _STEP = 10.0  # contributions drawn are multiples of it
 
 def curves(setting: Setting, solved: Calibrated, needed: Lever) -> tuple[Curve, ...]:
     """One curve a date; `needed` is the lever of the monthly contribution, which the curves reach beyond."""
-    reached = goal_probabilities(judged(setting, solved.followed.table, "validation"))
-    shift = log_odds(reached) - log_odds(quick_probability(setting, solved.followed, solved.working_limit))
+    reached = validated_shares(setting, solved)
+    shift = log_odds(reached) - log_odds(quick_probability(setting, solved.followed))
     which = [g for g in moved_goals(setting, reached) if setting.request.goals[g].due is not None]
     most = latest_delay(setting, which, DELAYS[-1]) if which else 0
     contributions, main = contribution_grid(setting, needed), main_goal(setting, reached)
@@ -63,9 +62,7 @@ def _curve(
     month = min(payment.month for payment in later.schedule.payments if payment.goal == main)
 
     def point(monthly: float) -> CurvePoint:
-        lattice = quick_probability(later.paying(monthly=monthly), solved.followed, solved.working_limit)[
-            main
-        ]
+        lattice = quick_probability(later.paying(monthly=monthly), solved.followed)[main]
         p = float(1.0 / (1.0 + np.exp(-(log_odds(lattice) + shift))))
         error = float(np.sqrt(p * (1.0 - p) / setting.paths))
         return CurvePoint(value=monthly, probability=Estimate(value=p, standard_error=error))

@@ -11,9 +11,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..calibrate import Calibrated
+from ..calibrate import Calibrated, calibrated, validated_shares
 from ..estimate import Estimate
-from ..follow import Followed, judged, make_policy, quick_policy, quick_probability
+from ..follow import Followed, judged, quick_policy, quick_probability
 from ..judge.run import Outcome
 from ..levers import confirmed, smallest_sufficient
 from ..results import goal_probabilities
@@ -30,7 +30,7 @@ SHARE_STEP, MOST_SHARE = 0.005, 2.0
 
 def other_levers(setting: Setting, solved: Calibrated) -> tuple[Lever, ...]:
     """Every lever but the two contributions; those that have nothing to move are left out."""
-    reached = goal_probabilities(judged(setting, solved.followed.table, "validation"))
+    reached = validated_shares(setting, solved)
     search = _Search(setting, solved, reached)
     which = moved_goals(setting, reached)
     levers: list[Lever | None] = [
@@ -57,7 +57,7 @@ class _Search:
 
     def __init__(self, setting: Setting, solved: Calibrated, reached: FloatArray) -> None:
         self.setting, self.solved = setting, solved
-        self.error = reached - quick_probability(setting, solved.followed, solved.working_limit)
+        self.error = reached - quick_probability(setting, solved.followed)
 
     def growth(self) -> Lever | None:
         terms = self.setting.request.contributions
@@ -110,7 +110,7 @@ class _Search:
     def _told(
         self, kind: LeverKind, which: Sequence[int], now: float, value: float, changed: Setting
     ) -> Lever:
-        followed = make_policy(changed, changed.request.policy, self.solved.working_limit)
+        followed = calibrated(changed, changed.request.policy, self.solved).followed
         outcome = judged(changed, followed.table, "judge")
         return self._lever(kind, which, now, value, None, value, changed, outcome)
 
@@ -118,22 +118,22 @@ class _Search:
         self, kind: LeverKind, which: Sequence[int], now: float, change: Callable[[float], Setting], step: float,
         highest: float, begin: float,
     ) -> Lever:  # fmt: skip
-        near, limit, wanted = self.solved.followed, self.solved.working_limit, self.setting.wanted
+        near, wanted = self.solved.followed, self.setting.wanted
 
         @cache
         def lattice(x: float) -> FloatArray:
-            return quick_probability(change(x), near, limit) + self.error
+            return quick_probability(change(x), near) + self.error
 
         def validated(followed: Followed, x: float) -> FloatArray:
             return goal_probabilities(judged(change(x), followed.table, "validation"))
 
         @cache
         def kept(x: float) -> FloatArray:
-            return validated(quick_policy(change(x), near, limit), x)
+            return validated(quick_policy(change(x), near), x)
 
         @cache
         def anew(x: float) -> Followed:
-            return make_policy(change(x), change(x).request.policy, limit)
+            return calibrated(change(x), change(x).request.policy, self.solved).followed
 
         highest = round(highest / step) * step
         value = smallest_sufficient(lattice, kept, wanted, highest, step, begin)

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...scenarios.market import Market
-from ..calibrate import calibrated
+from ..calibrate import calibrated, validated_shares
 from ..follow import SOLVERS, SPACING, UNBOUND, lattice_probability, policy_task
 from ..request import PlanRequest
-from ..serve import Served, emphasis, serve, serve_required, validated
+from ..serve import Served, emphasis, serve, serve_required
 from ..setting import NoPlan, Setting, has_portfolio, prepare
 from ..suitability.firm import Firm
 
@@ -40,7 +40,7 @@ class Feasibility:
     _open: dict[str, bool] = field(default_factory=dict)
     _shares: dict[str, FloatArray | None] = field(default_factory=dict)
     _margin: float = 0.0
-    _ratio: float = 1.0
+    _allowance: float = 0.01
 
     def know(self, request: PlanRequest, served: Served) -> None:
         """Take over what `serve` has found for a request."""
@@ -75,13 +75,13 @@ class Feasibility:
         return self._served[key]
 
     def learn(self, request: PlanRequest) -> None:
-        """Remember how far the lattice's probabilities are off, and how far the working limit lies inside."""
+        """Remember how far the lattice's probabilities are off, and what share of breaches the lattice is left."""
         served = self.served(request)
         if served is None or not served.missed:
             return
-        limit, working = request.limits.max_drawdown, served.solved.working_limit
-        self._ratio = working / limit if limit and working and working < UNBOUND else 1.0
-        self._shares.clear()  # they were counted at another working limit
+        policy = served.solved.followed.policy
+        self._allowance = UNBOUND if policy.task.drawdown_limit is None else policy.breach_probability
+        self._shares.clear()  # they were counted at another allowance
         self.score(request)
         self._learn_margin(request, request.model_dump_json())
 
@@ -122,15 +122,14 @@ class Feasibility:
         served, shares = self._served[key], self._shares[key]
         if served is None or shares is None or not served.solved.kept:
             return
-        found = served.missed or dict(enumerate(validated(served.setting, served.solved)))
+        found = served.missed or dict(enumerate(validated_shares(served.setting, served.solved)))
         self._margin = min(
             float(share - shares[g]) for g, share in found.items() if request.goals[g].required
         )
 
     def _lattice(self, setting: Setting) -> FloatArray | None:
         """(n_goals,) probabilities on a lattice twice as coarse as a plan's; None if the limit cannot be kept there."""
-        limit = setting.request.limits.max_drawdown
-        task = policy_task(setting, limit * self._ratio if limit else None)
+        task = policy_task(setting, self._allowance)
         policy = SOLVERS[setting.request.policy](replace(task, spacing=2.0 * SPACING))
         return lattice_probability(setting, policy.probability) if policy.feasible else None
 

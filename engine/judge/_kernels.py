@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ...scenarios._kernels import njit
 from ._lattice_kernels import nearest, nearest_lanes
 from ._payment_kernels import choose_fraction
-from ._watch_kernels import LOW, LOW_PEAK, LOWEST, PEAK, observe, observe_month
+from ._watch_kernels import LOW, LOW_PEAK, LOWEST, PEAK, fetch, observe, observe_month
 
 if TYPE_CHECKING:
     from .arrays import Block, Cash, Policy, Records
@@ -231,14 +231,15 @@ def grow(returns: FloatArray, extremes: Extremes, first: int, steps: int, month:
     for lane in range(LANES):
         gain[lane] = -value[lane]
     if watched:
+        seen = extremes[first // LANES, month]
+        state[WORK, 0] = fetch(seen)
         for lane in range(LANES):
             unit[lane] = idle[lane] + scale[lane] * value[lane]
-            path = min(first + lane, len(extremes) - 1)
-            low = value[lane] * extremes[path, month, max(block.held[lane], 0), LOWEST]
+            low = value[lane] * seen[np.uint64(max(block.held[lane], 0)), LOWEST, lane]
             lowest[lane] = min(lowest[lane], (low + paid_out[lane]) * share + offset)
-        observe_month(unit, block.held, extremes, first, month, marks[WINDOW])
+        observe_month(unit, block.held, seen, marks[WINDOW])
         if resets:
-            observe_month(unit, block.held, extremes, first, month, marks[ALL_TIME])
+            observe_month(unit, block.held, seen, marks[ALL_TIME])
     for step in range(steps):
         drift(step == 0, cash, returns[month * steps + step], block)
         for lane in range(LANES):

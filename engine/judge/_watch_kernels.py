@@ -29,17 +29,20 @@ def observe(unit: FloatArray, mark: FloatArray) -> None:
 
 
 @njit
-def observe_month(
-    start: FloatArray,
-    held: NDArray[np.int64],
-    extremes: NDArray[np.float32],
-    first: int,
-    month: int,
-    mark: FloatArray,
-) -> None:
-    """Take the days of a month into a high-water mark, from the extremes (P, T, K, 3) of the portfolios held.
+def fetch(seen: NDArray[np.float32]) -> float:
+    """Read one value of every cache line in order, so that what is then read in any order is there."""
+    flat = seen.reshape(-1)
+    total = np.float32(0.0)
+    for i in range(0, len(flat), 16):
+        total += flat[i]
+    return float(total)
 
-    Lane i follows path ``first + i``; lanes beyond the last path repeat it.
+
+@njit
+def observe_month(
+    start: FloatArray, held: NDArray[np.int64], seen: NDArray[np.float32], mark: FloatArray
+) -> None:
+    """Take the days of a month into a high-water mark, from the extremes (K, 3, lane) of the portfolios held.
 
     With peak M before the month, unit u at its start, days r_s relative to the start and c_s their running
     maximum, the drawdown on day s is ``1 - u r_s / max(M, u c_s)``, so that the month's largest is the larger of
@@ -47,35 +50,37 @@ def observe_month(
     """
     peak, low, low_peak = mark[PEAK], mark[LOW], mark[LOW_PEAK]
     for lane in range(len(start)):
-        seen = extremes[min(first + lane, len(extremes) - 1), month, max(held[lane], 0)]
-        bottom = start[lane] * seen[LOWEST]
-        if bottom * low_peak[lane] < low[lane] * peak[lane]:
-            low[lane], low_peak[lane] = bottom, peak[lane]
-        kept = 1.0 - seen[DEEPEST]
-        if kept * low_peak[lane] < low[lane]:
-            low[lane], low_peak[lane] = kept, 1.0
-        peak[lane] = max(peak[lane], start[lane] * seen[HIGHEST])
+        k = np.uint64(max(held[lane], 0))
+        u, m = start[lane], peak[lane]
+        bottom, kept = u * seen[k, LOWEST, lane], 1.0 - seen[k, DEEPEST, lane]
+        lower = bottom * low_peak[lane] < low[lane] * m
+        l, p = (bottom, m) if lower else (low[lane], low_peak[lane])
+        deeper = kept * p < l
+        low[lane] = kept if deeper else l
+        low_peak[lane] = 1.0 if deeper else p
+        peak[lane] = max(m, u * seen[k, HIGHEST, lane])
 
 
 @njit
 def month_extremes(returns: FloatArray, steps: int, weights: FloatArray, out: NDArray[np.float32]) -> None:
-    """Fill ``out`` (P, T, K, 3): what the days of each month do to each mix (N, K) that is bought and held in it.
+    """Fill ``out`` (B, T, K, 3, lane): what the days of each month do to each mix (N, K) bought and held in it.
 
     Relative to the start of the month, over the ends of its days: the lowest value, the largest drawdown from a peak
-    inside the month, and the highest value.
+    inside the month, and the highest value. Lanes beyond the last path repeat it.
     """
-    paths, months = out.shape[0], out.shape[1]
+    paths, months, lanes = len(returns), out.shape[1], out.shape[4]
     assets, mixes = weights.shape
     grown, value = np.empty(assets), np.empty(mixes)
     low, high, deep = np.empty(mixes), np.empty(mixes), np.empty(mixes)
-    for path in range(paths):
+    for path in range(out.shape[0] * lanes):
+        days, cells, lane = returns[min(path, paths - 1)], out[path // lanes], path % lanes
         for month in range(months):
             grown[:] = 1.0
             low[:] = np.inf
             high[:] = 0.0
             deep[:] = 1.0
             for step in range(month * steps, (month + 1) * steps):
-                day = returns[path, step]
+                day = days[step]
                 value[:] = 0.0
                 for i in range(assets):
                     grown[i] *= day[i]
@@ -87,8 +92,8 @@ def month_extremes(returns: FloatArray, steps: int, weights: FloatArray, out: ND
                     low[k] = min(low[k], v)
                     high[k] = max(high[k], v)
                     deep[k] = min(deep[k], np.divide(v, high[k]))
-            cell = out[path, month]
+            cell = cells[month]
             for k in range(mixes):
-                cell[k, LOWEST] = low[k]
-                cell[k, DEEPEST] = 1.0 - deep[k]
-                cell[k, HIGHEST] = high[k]
+                cell[k, LOWEST, lane] = low[k]
+                cell[k, DEEPEST, lane] = 1.0 - deep[k]
+                cell[k, HIGHEST, lane] = high[k]

@@ -9,7 +9,7 @@ from ...scenarios.paths import Model, Stream, simulate
 from ..menu.menu import Menu
 
 DAYS = 21  # trading days of a month
-_CHUNK = 500  # paths of daily returns in memory at a time
+_BLOCKS = 4  # blocks of daily returns in memory at a time
 _KEPT = 4  # sets kept: 65 MB each at 10,000 paths x 36 months x 15 portfolios
 
 
@@ -32,18 +32,21 @@ def month_extremes_of(
 
     Returns
     -------
-    (P, T, K, 3) float32
-        Relative to the start of the month; read-only.
+    (B, T, K, 3, lane) float32
+        Relative to the start of the month, paths in blocks of lanes as the judge walks them (the last ones repeat
+        the last path); read-only.
 
     """
+    from ._kernels import LANES
     from ._watch_kernels import month_extremes
 
     kept = menu.weights * (1.0 - menu.fee / 12.0)
     weights = np.ascontiguousarray((kept / kept.sum(axis=1, keepdims=True)).T)
-    out = np.empty((paths, months, menu.size, 3), dtype=np.float32)
-    for first in range(0, paths, _CHUNK):
-        count = min(_CHUNK, paths - first)
+    out = np.empty((-(-paths // LANES), months, menu.size, 3, LANES), dtype=np.float32)
+    for block in range(0, len(out), _BLOCKS):
+        first = block * LANES
+        count = min(_BLOCKS * LANES, paths - first)
         days = simulate(model, months, count, seed, stream, steps_per_month=DAYS, first=first)
-        month_extremes(days.assets, DAYS, weights, out[first : first + count])
+        month_extremes(days.assets, DAYS, weights, out[block : block + _BLOCKS])
     out.flags.writeable = False
     return out

@@ -164,8 +164,8 @@ def run_policy(
     broken
         Whether the limit is already broken today.
     extremes
-        (P, T, K, 3) what the days of each month did to each portfolio (see `extremes.daily_extremes`), with monthly
-        returns of the same paths: drawdowns are then judged daily without walking the days again.
+        (B, T, K, 3, lane) what the days of each month did to each portfolio (see `extremes.daily_extremes`), with
+        monthly returns of the same paths: drawdowns are then judged daily without walking the days again.
     ledger
         Number of paths whose months are returned one by one.
 
@@ -195,7 +195,7 @@ def run_policy(
         unit_peak=unit_peak,
         broken=float(broken and table.broken.shape[1] > 0),  # else there is nothing else to hold
     )
-    days = np.zeros((0, 0, 0, 3), dtype=np.float32) if extremes is None else extremes
+    days = np.zeros((0, 0, 0, 3, 0), dtype=np.float32) if extremes is None else extremes
     records = _walk(table, menu.weights[:, used], cash, returns, days, min(ledger, len(returns.assets)))
     totals = dict(zip(TOTALS, records.totals, strict=True))
     outcome = Outcome(

@@ -3,6 +3,7 @@
 from .deterministic import best_fixed_mix, best_glide_path
 from .goals import PolicyGoal
 from .menus import EmpiricalMenu, LognormalMenu
+from .priced import policy_at_price, weights_at_price
 from .result import Policy
 from .solve import solve_policy, solve_task
 from .table import PolicyTable
@@ -18,7 +19,9 @@ __all__ = [
     "PolicyTask",
     "best_fixed_mix",
     "best_glide_path",
+    "policy_at_price",
     "policy_table",
     "solve_policy",
     "solve_task",
+    "weights_at_price",
 ]

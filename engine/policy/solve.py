@@ -127,13 +127,14 @@ def solve_task(task: PolicyTask) -> Policy:
     )
     if not limited:
         found = induce(final, weights)
-        return _policy(task, final, weights, Constrained(
+        return policy_of(task, final, weights, Constrained(
             induction=found, dual_bound=found.value, least_breach=0.0, feasible=True
         ))  # fmt: skip
-    return _policy(task, final, weights, solve_shallow(trial, final, weights, task.allowance))
+    return policy_of(task, final, weights, solve_shallow(trial, final, weights, task.allowance))
 
 
-def _policy(task: PolicyTask, problem: Problem, weights: Sequence[float], found: Constrained) -> Policy:
+def policy_of(task: PolicyTask, problem: Problem, weights: Sequence[float], found: Constrained) -> Policy:
+    """What was found on `problem`, a lattice of `task`, with the portfolio to hold now."""
     induction = found.induction
     policy = Policy(
         value=induction.value + induction.charged,

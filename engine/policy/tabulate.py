@@ -5,7 +5,7 @@ import numpy as np
 from .result import Policy
 from .table import PolicyTable
 
-_CELLS = 400_000  # hold cells of a table, at most: packed into JSON it then stays below 200 KB
+_CELLS = 5_000_000  # hold cells of a table, at most: thinning costs success, and packed they take 130 KB
 
 
 def policy_table(policy: Policy, *, cells: int = _CELLS) -> PolicyTable:

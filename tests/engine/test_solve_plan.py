@@ -98,8 +98,8 @@ def test_a_drawdown_limit_is_kept_on_unseen_daily_paths(limited: Plan) -> None:
     assert found.breach_monthly is not None
     assert found.window_breach.value <= 0.05 + 3.0 * found.window_breach.standard_error
     assert found.breach_monthly.value < found.window_breach.value  # months hide what days show
-    assert found.working_limit is not None
-    assert found.working_limit < 0.12
+    assert found.lattice_breach is not None
+    assert 0.0 < found.lattice_breach < 0.05  # nor do months, free trading and certain parameters
 
 
 def test_the_limit_costs_probability(plan: Plan, limited: Plan) -> None:
