@@ -89,12 +89,13 @@ def choose_lattice(span: Span, start: float, spacing: float | None, *, tracked: 
     `tracked` says that the probabilities of single goals are followed beside the value. The wealth `start` is a node.
     A `spacing` that is asked for is made finer where it leaves fewer than 60 cells, coarser where more than 40,000.
     """
-    most = _MOST_ASKED
-    if spacing is None:
-        most = _MOST_TRACKED if tracked else _MOST
-        spacing = _default_spacing(span, tracked)
-    size = int(np.clip(np.ceil((span.top - span.bottom) / spacing) + 1, _FEWEST, most))
-    spacing = (span.top - span.bottom) / (size - 1)
+    wanted, most = spacing, _MOST_ASKED
+    if wanted is None:
+        wanted, most = _default_spacing(span, tracked), _MOST_TRACKED if tracked else _MOST
+    size = int(np.clip(np.ceil((span.top - span.bottom) / wanted) + 1, _FEWEST, most))
+    fitting = (span.top - span.bottom) / (size - 1)
+    if spacing is None or size in (_FEWEST, most):
+        spacing = fitting  # one that is asked for is kept: problems that differ in money then share their stencils
     return on_node(Lattice(origin=span.bottom, spacing=spacing, size=size), start)
 
 
