@@ -37,12 +37,12 @@ FloatArray = NDArray[np.float64]
 
 _ROUNDS = 8
 _ONE_SIDED = 1.645
-_CLOSE = 0.0015  # share of paths below the allowance that is close enough
+_CLOSE = 0.0015  # share of paths
 _GAIN = 5e-4  # of probability: what may be left to gain by using more of the allowance
 _NEAR, _FEW = 0.003, 2560  # distance from it, and paths, of a search that only says where to begin
 _FAR = 0.03  # seven standard errors of a share of so few
 _COARSE = 0.0045  # of breaches that a table twice as coarse brings
-_FIRST, _FIRST_BY_DATE, _STRICTEST = 1.0, 4.0, 1e4
+_LOOSEST, _FIRST, _FIRST_BY_DATE, _STRICTEST = 1e-3, 1.0, 4.0, 1e4
 _SLOPE, _STEEPEST, _FLATTEST = -0.8, -3.0, -0.35  # of the log of the breach by the log of the strictness
 _LONGEST = 1.6  # log strictness of a step
 _RARE = 1e-4  # breach shares below this are told apart no further
@@ -135,7 +135,8 @@ def _dynamic(setting: Setting, allowed: float, near: Calibrated | None) -> tuple
     ranked_at, price = price, _STRICTEST if found is None else found.strictness
     if task.ranked and abs(np.log(price / ranked_at)) > np.log(_RERANK):
         weights = weights_at_price(task, coarse, price)
-    return _loosest(attempt_on(task.problem(SPACING, limited=True), weights), allowed, price)
+    fine = attempt_on(task.problem(SPACING, limited=True), weights)
+    return _loosest(fine, allowed, price, close=_close(setting))
 
 
 def _by_date(
@@ -147,22 +148,33 @@ def _by_date(
         return _tried(setting, make_policy(setting, kind, allowance / strictness), strictness)
 
     begin = _FIRST_BY_DATE if near is None or not near.strictness else near.strictness
-    return _loosest(attempt, allowed, begin)
+    return _loosest(attempt, allowed, begin, close=_close(setting))
+
+
+def _close(setting: Setting) -> float:
+    """Share of paths below the allowance that is close enough: more than one path."""
+    return max(_CLOSE, 1.5 / setting.paths)
 
 
 def _loosest(
-    attempt: Callable[[float], _Tried], allowed: float, begin: float, *, either_side: float = 0.0
+    attempt: Callable[[float], _Tried],
+    allowed: float,
+    begin: float,
+    *,
+    close: float = 0.0,
+    either_side: float = 0.0,
 ) -> tuple[_Tried | None, float]:
     """The loosest that keeps the promise, and the least breach of all tried.
 
     The log of the breach falls with the log of the strictness, nearly along a line: secant steps inside a bracket.
     A policy at price m that leaves d of its allowance unused is at most m d below the best one that uses it, so
-    the search ends where that is small. With `either_side` the first share as near as that is taken, above or below.
+    the search ends where that is small, or d at most `close`. With `either_side` the first share as near as that is
+    taken, above or below.
     """
     tried: list[_Tried] = []
     low, high, best = 0.0, np.inf, None
     strictness = begin
-    for _ in range(_ROUNDS):
+    while best is None or len(tried) < _ROUNDS:
         last = attempt(strictness)
         tried.append(last)
         unused = allowed - last.breach
@@ -170,14 +182,14 @@ def _loosest(
             return last, last.breach
         if unused >= 0.0:
             best = last if best is None or last.strictness < best.strictness else best
-            if unused <= _CLOSE or unused * strictness <= _GAIN:
+            if unused <= close or unused * strictness <= _GAIN:
                 break
             high = min(high, strictness)
         else:
             low = max(low, strictness)
-        if (strictness >= _STRICTEST and best is None) or high <= low * _TIGHT:
+        if strictness in (_LOOSEST, _STRICTEST) or high <= low * _TIGHT:
             break
-        strictness = _next(tried, allowed - 0.5 * _CLOSE, low, high)
+        strictness = _next(tried, allowed - 0.5 * close, low, high)
     return best, min(t.breach for t in tried)
 
 
@@ -191,7 +203,10 @@ def _next(tried: list[_Tried], aim: float, low: float, high: float) -> float:
     if low > 0.0 and high < np.inf:
         margin = 0.1 * float(np.log(high / low))
         step = float(np.clip(step, np.log(low) + margin, np.log(high) - margin))
-    return float(min(np.exp(step), _STRICTEST))
+    else:  # nothing on the other side yet: ever longer steps, since a share may stay where it is
+        away = 0.1 * len(tried) ** 2
+        step = max(step, x + away) if low > 0.0 else min(step, x - away)
+    return float(np.clip(np.exp(step), _LOOSEST, _STRICTEST))
 
 
 def _tried(setting: Setting, followed: Followed, strictness: float, most: int | None = None) -> _Tried:

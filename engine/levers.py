@@ -1,10 +1,10 @@
 """Levers: the smallest change that reaches every wanted probability, found on the validation paths.
 
 A lever's value x is found by solving the policy anew for every trial x. The lattice gives each goal's probability
-in milliseconds but is a model of the judge, not the judge: its error, as a shift of the normal quantile, is measured on
-the validation paths at its own answer and added to it, and the root is sought again. That shift hardly changes with x, so
-once an answer is near, measuring it anew would move the answer by less than the paths can tell. The answer lies on a
-published step.
+in milliseconds but is a model of the judge, not the judge: its error, as a shift of the normal quantile, is measured
+on the validation paths at its own answer and added to it, and the root is sought again. That shift hardly changes with
+x, so once an answer is near, measuring it anew would move the answer by less than the paths can tell. The answer lies
+on a published step.
 """
 
 from collections.abc import Callable
