@@ -1,10 +1,9 @@
 """Levers: the smallest change that reaches every wanted probability, found on the validation paths.
 
 A lever's value x is found by solving the policy anew for every trial x. The lattice gives each goal's probability
-in milliseconds but is a model of the judge, not the judge: its error, as a shift of the normal quantile, is measured
-on the validation paths at its own answer and added to it, and the root is sought again. That shift hardly changes with
-x, so once an answer is near, measuring it anew would move the answer by less than the paths can tell. The answer lies
-on a published step.
+in milliseconds but is a model of the judge, not the judge: its error is measured on the validation paths at its own
+answer and added to it, and the root is sought again. That error hardly changes with x, so once an answer is near,
+measuring it anew would move the answer by less than the paths can tell. The answer lies on a published step.
 """
 
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 _ROUNDS = 5
-_NEAR = 0.05  # of probability: over so little the shift is a constant to within a tenth of a point
+_NEAR = 0.02  # of probability: over so little the lattice's error is a constant to within a tenth of a point
 _SLACK = 1e-3  # of probability: what the search above leaves open
 _LOWER = 3
 _SURE = 1e-6  # probabilities nearer to 0 or 1 than this are told apart no further
@@ -54,10 +53,10 @@ def smallest_sufficient(
 
     """
     last = round(high / step)
-    shift, found, near = np.zeros_like(wanted), -1, False
+    error, found, near = np.zeros_like(wanted), -1, False
     known: set[int] = set()
     for _ in range(_ROUNDS):
-        trial = _root(lambda n: _gap(lattice(n * step), wanted, shift), last, round(start / step), known)  # noqa: B023
+        trial = _root(lambda n: _gap(lattice(n * step) + error, wanted), last, round(start / step), known)  # noqa: B023
         if trial == found:
             break
         found = trial
@@ -65,7 +64,7 @@ def smallest_sufficient(
             break
         reached = validated(found * step)
         near = abs(float(np.min(reached - wanted))) <= _NEAR
-        shift = _quantiles(reached) - _quantiles(lattice(found * step))
+        error = reached - lattice(found * step)
     if found == last and float(np.min(validated(high) - wanted)) < 0.0:
         return None
     return found * step
@@ -98,14 +97,10 @@ def confirmed(
     return None
 
 
-def _gap(probability: FloatArray, wanted: FloatArray, shift: FloatArray) -> float:
+def _gap(probability: FloatArray, wanted: FloatArray) -> float:
     """How far the worst goal is above its wanted probability, in normal quantiles: nearly a line in money."""
-    return float(np.min(_quantiles(probability) + shift - _quantiles(wanted)))
-
-
-def _quantiles(probability: FloatArray) -> FloatArray:
     within = np.clip(probability, _SURE, 1.0 - _SURE)
-    return np.array([_quantile(float(p)) for p in within])
+    return min(_quantile(float(p)) - _quantile(float(w)) for p, w in zip(within, wanted, strict=True))
 
 
 def _root(gap: Callable[[int], float], last: int, start: int, known: set[int]) -> int:
