@@ -47,13 +47,13 @@ def _lever(setting: Setting, solved: Calibrated, kind: LeverKind) -> Lever:
             known[x] = calibrated(changed(x), setting.request.policy, nearest)
         return known[x]
 
-    error = np.zeros(len(setting.wanted))  # of the lattice, known where the plan itself was validated
+    shift = np.zeros(len(setting.wanted))  # of the lattice, known where the plan itself was validated
     if solved.reached is not None:
-        error = solved.reached - quick_probability(setting, solved.followed)
+        shift = solved.reached - quick_probability(setting, solved.followed)
 
     @cache
     def on_lattice(x: float) -> FloatArray:
-        return quick_probability(changed(x), solved.followed) + error
+        return quick_probability(changed(x), solved.followed) + shift
 
     @cache
     def validated(x: float) -> FloatArray:

@@ -95,7 +95,9 @@ def choose_lattice(span: Span, start: float, spacing: float | None, *, tracked: 
     size = int(np.clip(np.ceil((span.top - span.bottom) / wanted) + 1, _FEWEST, most))
     fitting = (span.top - span.bottom) / (size - 1)
     if spacing is None or size in (_FEWEST, most):
-        spacing = fitting  # one that is asked for is kept: problems that differ in money then share their stencils
+        spacing = (
+            fitting  # one that is asked for is kept: problems that differ in money then share their stencils
+        )
     return on_node(Lattice(origin=span.bottom, spacing=spacing, size=size), start)
 
 
