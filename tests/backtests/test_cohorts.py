@@ -125,7 +125,7 @@ def test_historical_means_are_those_of_each_asset_so_far(worlds):
     high = config(planners=[{"name": "shrunk"}, {"name": "own", "means": "historical"}], against=[], every=60)
     found = goal_cohorts(high, worlds[0])
     shrunk, own = found.of("shrunk")[0], found.of("own")[0]
-    assert own.promised != shrunk.promised
+    assert own.wealth != shrunk.wealth
     assert own.fan != shrunk.fan
 
 
