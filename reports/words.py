@@ -15,7 +15,7 @@ NBSP = "\u00a0"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-@functools.cache
+@functools.lru_cache(maxsize=2)
 def texts(lang: Language) -> dict[str, Any]:
     """Return the tables of ``texts/<lang>.toml``."""
     return tomllib.loads(files(__package__).joinpath("texts", f"{lang}.toml").read_text(encoding="utf-8"))
