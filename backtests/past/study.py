@@ -7,7 +7,7 @@ its own decision, handed out as read-only copies, so that not even ``array.base`
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -102,6 +102,22 @@ class Study:
     _begin: IntArray
     _end: IntArray
     _expanding: bool
+
+    def decided(self, choose: Callable[[int], FloatArray]) -> Targets:
+        """Return what ``choose(k)`` gives the n eligible assets of each decision; where it cannot, why."""
+        weights = np.full(self.eligible.shape, np.nan)
+        failures: dict[int, str] = {}
+        for k, eligible in enumerate(self.eligible):
+            try:
+                if not eligible.any():
+                    raise NoDecisionError("no asset is eligible")
+                found = choose(k)
+            except NoDecisionError as error:
+                failures[k] = str(error)
+                continue
+            weights[k] = 0.0
+            weights[k, eligible] = found
+        return Targets(weights, failures)
 
     def covariances(self) -> FloatArray:
         """Return sample covariances (K, N, N); only the rows and columns of eligible assets mean anything."""

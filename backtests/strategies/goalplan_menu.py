@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-import numpy as np
 from pydantic import Field
 
 from ...engine.request import Limits
@@ -39,16 +38,7 @@ class GoalplanMenu(MarketRule):
 
     def targets(self, study: Study) -> Targets:
         """Return the menu's portfolio at each decision."""
-        weights = np.full(study.eligible.shape, np.nan)
-        failed: dict[int, str] = {}
-        for k, eligible in enumerate(study.eligible):
-            try:
-                if not eligible.any():
-                    raise NoDecisionError("no asset is eligible")
-                weights[k] = self._portfolio(study, k)
-            except NoDecisionError as error:
-                failed[k] = str(error)
-        return Targets(weights, failed)
+        return study.decided(lambda k: self._portfolio(study, k))
 
     def _portfolio(self, study: Study, k: int) -> FloatArray:
         from ...engine.errors import SolverError
@@ -67,4 +57,5 @@ class GoalplanMenu(MarketRule):
             menu = stressed_menu(reference_assumptions(known), known.assets, limits, stress, size=SIZE)
         except (DataError, SolverError, InfeasibleBounds) as error:
             raise NoDecisionError(str(error)) from error
-        return study.spread(menu.asset_ids, menu.weights[round(self.position * (menu.size - 1))])
+        weights = menu.weights[round(self.position * (menu.size - 1))]
+        return study.spread(menu.asset_ids, weights)[study.eligible[k]]

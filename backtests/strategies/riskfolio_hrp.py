@@ -10,7 +10,7 @@ from pydantic import Field
 
 from .._types import FloatArray
 from ..past import NoDecisionError, Study, Targets
-from ._rule import MarketRule, failures
+from ._rule import MarketRule
 
 
 class HierarchicalRiskParity(MarketRule):
@@ -35,18 +35,7 @@ class HierarchicalRiskParity(MarketRule):
 
     def targets(self, study: Study) -> Targets:
         """Return the portfolio of the tree at each decision."""
-        weights = np.full(study.eligible.shape, np.nan)
-        failed = failures(np.where(study.eligible.any(axis=1), 0.0, np.nan)[:, None], "no asset is eligible")
-        for k in range(len(study.dates)):
-            if k not in failed:
-                try:
-                    row = self._weights(study.window(k))
-                except NoDecisionError as error:
-                    failed[k] = str(error)
-                    continue
-                weights[k] = 0.0
-                weights[k, study.eligible[k]] = row
-        return Targets(weights, failed)
+        return study.decided(lambda k: self._weights(study.window(k)))
 
     def _weights(self, returns: FloatArray) -> FloatArray:
         if returns.shape[1] == 1:

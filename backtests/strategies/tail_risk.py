@@ -46,19 +46,7 @@ class MinimumTailRisk(MarketRule):
 
     def targets(self, study: Study) -> Targets:
         """Return the portfolio of least risk at each decision."""
-        weights = np.full(study.eligible.shape, np.nan)
-        failed: dict[int, str] = {}
-        for k, eligible in enumerate(study.eligible):
-            try:
-                if not eligible.any():
-                    raise NoDecisionError("no asset is eligible")
-                found = self._least(study.window(k))
-            except NoDecisionError as error:
-                failed[k] = str(error)
-                continue
-            weights[k] = 0.0
-            weights[k, eligible] = found
-        return Targets(weights, failed)
+        return study.decided(lambda k: self._least(study.window(k)))
 
     def _least(self, returns: FloatArray) -> FloatArray:
         kind = _MEASURES[self.kind]
