@@ -4,8 +4,7 @@ The lattice knows months, plug-in moments and no trading costs. The promise is a
 costs. So the policy keeps the client's own limit, and what a breach costs it is raised until, on the validation
 paths, the share of paths that break the limit in any one window meets the confidence with a one-sided 95 % bound; the
 judge paths then report. A policy by date alone has no price: what is lowered is the share of breaches that its lattice
-allows. A limit on the loss of the money paid in is kept by the same policies, whose unit
-value may fall further.
+allows. A limit on the loss of the money paid in is kept by the same policies, whose unit value may fall further.
 
 Searching the price for one given limit, rather than a lower limit for one given share, was measured: see
 docs/method.md.
@@ -85,17 +84,17 @@ def calibrated(setting: Setting, kind: Kind, near: Calibrated | None = None) -> 
         return Calibrated(followed=make_policy(setting, kind), strictness=None, breach=0.0, kept=True)
     allowance = 1.0 - limits.confidence
     allowed = allowance - _ONE_SIDED * float(np.sqrt(allowance * (1.0 - allowance) / setting.paths))
-    if near is None or not near.strictness:
+    begin = near.strictness if near is not None else None
+    if not begin:
         free = _without_limit(setting, kind)
-        if _tried(setting, free, 0.0, _FEW).breach <= allowed + _FAR:
+        if setting.paths <= _FEW or _tried(setting, free, 0.0, _FEW).breach <= allowed + _FAR:
             tried = _tried(setting, free, 0.0)
             if tried.breach <= allowed:
                 return _kept(tried)
-        near = None
     if kind == "dynamic":
-        found, least = _dynamic(setting, allowed, near)
+        found, least = _dynamic(setting, allowed, begin or _FIRST)
     else:
-        found, least = _by_date(setting, kind, allowed, near)
+        found, least = _by_date(setting, kind, allowed, begin or _FIRST_BY_DATE)
     return _kept(found) if found is not None else _calmest(setting, kind, allowed, least)
 
 
@@ -115,7 +114,7 @@ def _without_limit(setting: Setting, kind: Kind) -> Followed:
     return followed_by(setting, policy_at_price(task, problem, weights_at_price(task, problem, 0.0), 0.0))
 
 
-def _dynamic(setting: Setting, allowed: float, near: Calibrated | None) -> tuple[_Tried | None, float]:
+def _dynamic(setting: Setting, allowed: float, begin: float) -> tuple[_Tried | None, float]:
     """Search the price: roughly on a lattice twice as coarse and some of the paths, then in full."""
     task = policy_task(setting)
     coarse = task.problem(2.0 * SPACING, limited=True)
@@ -129,25 +128,22 @@ def _dynamic(setting: Setting, allowed: float, near: Calibrated | None) -> tuple
 
         return attempt
 
-    price = _FIRST if near is None or not near.strictness else near.strictness
-    weights = weights_at_price(task, coarse, price)
-    found, _ = _loosest(attempt_on(coarse, weights, _FEW), allowed + _COARSE, price, either_side=_NEAR)
-    ranked_at, price = price, _STRICTEST if found is None else found.strictness
-    if task.ranked and abs(np.log(price / ranked_at)) > np.log(_RERANK):
+    weights = weights_at_price(task, coarse, begin)
+    found, _ = _loosest(attempt_on(coarse, weights, _FEW), allowed + _COARSE, begin, either_side=_NEAR)
+    price = _STRICTEST if found is None else found.strictness
+    if task.ranked and abs(np.log(price / begin)) > np.log(_RERANK):
         weights = weights_at_price(task, coarse, price)
     fine = attempt_on(task.problem(SPACING, limited=True), weights)
     return _loosest(fine, allowed, price, close=_close(setting))
 
 
-def _by_date(
-    setting: Setting, kind: Kind, allowed: float, near: Calibrated | None
-) -> tuple[_Tried | None, float]:
+def _by_date(setting: Setting, kind: Kind, allowed: float, begin: float) -> tuple[_Tried | None, float]:
+    """Search how much less than the client's allowance the lattice is left."""
     allowance = 1.0 - setting.request.limits.confidence
 
     def attempt(strictness: float) -> _Tried:
         return _tried(setting, make_policy(setting, kind, allowance / strictness), strictness)
 
-    begin = _FIRST_BY_DATE if near is None or not near.strictness else near.strictness
     return _loosest(attempt, allowed, begin, close=_close(setting))
 
 
