@@ -18,6 +18,7 @@ import pytest
 
 MAKE = Path(__file__).parents[1] / "examples" / "clients.py"
 CLIENTS = int(os.environ.get("GOALPLAN_BOOK_CLIENTS", "400"))
+FEW = 16  # clients where nothing is timed
 LIMIT = ("--max-drawdown", "0.12")
 
 
@@ -67,12 +68,12 @@ def marginal(folder: Path, clients: int, workers: int, *limit: str) -> tuple[flo
 
 @pytest.mark.benchmark(group="book, a plan")
 @pytest.mark.parametrize(
-    ("clients", "limit", "target"), [(CLIENTS, (), 0.010), (max(CLIENTS // 20, 20), LIMIT, 0.125)],
-    ids=["without a limit", "with a limit"],
+    ("share", "limit", "target"), [(1.0, (), 0.010), (0.05, LIMIT, 0.125)], ids=["without a limit", "with a limit"]
 )  # fmt: skip
 def test_one_more_plan(
-    benchmark: Any, tmp_path: Path, clients: int, limit: tuple[str, ...], target: float
+    benchmark: Any, tmp_path: Path, share: float, limit: tuple[str, ...], target: float
 ) -> None:
+    clients = max(int(share * CLIENTS), FEW) if benchmark.enabled else FEW
     cpu, _, peak = benchmark.pedantic(marginal, args=(tmp_path, clients, 1, *limit), rounds=1)
     benchmark.extra_info |= {
         "target_s": target,
@@ -85,7 +86,24 @@ def test_one_more_plan(
 
 @pytest.mark.benchmark(group="book, scaling")
 def test_two_workers(benchmark: Any, tmp_path: Path) -> None:
+    clients = CLIENTS if benchmark.enabled else FEW
     one, two = benchmark.pedantic(
-        lambda: [marginal(tmp_path, CLIENTS, workers)[1] for workers in (1, 2)], rounds=1
+        lambda: [marginal(tmp_path, clients, workers)[1] for workers in (1, 2)], rounds=1
     )
     benchmark.extra_info |= {"target": 1.8, "two_over_one": one / two}
+
+
+@pytest.mark.benchmark(group="book, scaling")
+def test_dask_beside_processes(benchmark: Any, tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
+    clients = CLIENTS if benchmark.enabled else FEW
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        book(tmp_path / "warm", FEW, 2, dask=cluster.scheduler_address)
+        processes, dask = benchmark.pedantic(
+            lambda: (
+                book(tmp_path / "processes", clients, 2).wall,
+                book(tmp_path / "dask", clients, 2, dask=cluster.scheduler_address).wall,
+            ),
+            rounds=1,
+        )
+    benchmark.extra_info |= {"target": 1.15, "dask_over_processes": dask / processes}
