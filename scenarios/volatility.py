@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,15 +118,19 @@ def _garch(x: FloatArray, name: str) -> tuple[tuple[float, ...], FloatArray]:
     def loss(p: FloatArray) -> tuple[float, FloatArray]:
         return garch_likelihood(x, p[0], p[1], p[2], p[3], first, variance, gradient), gradient.copy()
 
-    fit = minimize(
-        loss,
-        np.array(min(_STARTS, key=lambda p: loss(np.array(p))[0])),
-        jac=True,
-        method="SLSQP",
-        bounds=[(1e-9, 10.0), (0.0, 1.0), (0.0, 2.0), (0.0, 1.0)],
-        constraints=LinearConstraint(_LASTS, -np.inf, 1.0),
-        options={"ftol": 1e-10, "maxiter": 200},
-    )
+    with (
+        warnings.catch_warnings()
+    ):  # before scipy 1.16 a step may leave the bounds by rounding, is clipped and told
+        warnings.filterwarnings("ignore", "Values in x were outside bounds", RuntimeWarning)
+        fit = minimize(
+            loss,
+            np.array(min(_STARTS, key=lambda p: loss(np.array(p))[0])),
+            jac=True,
+            method="SLSQP",
+            bounds=[(1e-9, 10.0), (0.0, 1.0), (0.0, 2.0), (0.0, 1.0)],
+            constraints=LinearConstraint(_LASTS, -np.inf, 1.0),
+            options={"ftol": 1e-10, "maxiter": 200},
+        )
     value, _ = loss(fit.x)
     if not (fit.success and np.isfinite(value) and variance.min() > 0.0):
         raise DataError(
