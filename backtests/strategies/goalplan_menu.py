@@ -58,4 +58,5 @@ class GoalplanMenu(MarketRule):
         except (DataError, SolverError, InfeasibleBounds) as error:
             raise NoDecisionError(str(error)) from error
         weights = menu.weights[round(self.position * (menu.size - 1))]
-        return study.spread(menu.asset_ids, weights)[study.eligible[k]]
+        held: FloatArray = study.spread(menu.asset_ids, weights)[study.eligible[k]]
+        return held
