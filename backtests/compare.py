@@ -28,7 +28,15 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparison:
-    """Strategies over the same dates: ``config.strategy`` first, and the caution on their Sharpe ratios."""
+    """Strategies over the same dates.
+
+    Attributes
+    ----------
+    results : tuple of BacktestResult
+        ``config.strategy`` first, then ``config.against`` in its order.
+    caution : SharpeCaution
+        What their Sharpe ratios are worth.
+    """
 
     results: tuple[BacktestResult, ...]
     caution: SharpeCaution
@@ -109,7 +117,18 @@ def compare(
 
 
 def ready(config: BacktestConfig, market: Market) -> tuple[dt.date, dt.date]:
-    """First and last day that `compare` would run over; DataError or ValueError where it could not."""
+    """Return the first and last day that `compare` would run over.
+
+    Parameters
+    ----------
+    config : BacktestConfig
+    market : Market
+
+    Raises
+    ------
+    DataError, ValueError
+        `compare` could not run.
+    """
     rules = (config.strategy, *config.against)
     for rule in rules:
         if isinstance(rule, Function):

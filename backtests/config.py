@@ -64,7 +64,16 @@ class Costs(EdgeModel):
 
 
 class DatedFlow(EdgeModel):
-    """Money in (above 0) or out (below 0) at the close of the first row on or after a date."""
+    """Money in (above 0) or out (below 0) at the close of the first row on or after a date.
+
+    Attributes
+    ----------
+    date
+        Day asked for.
+    amount
+        Money.
+
+    """
 
     date: dt.date
     amount: float

@@ -41,14 +41,24 @@ EVENT_TEXTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something the reader must know: a code, its parameters, and a sentence in either language."""
+    """Something the reader must know.
+
+    Attributes
+    ----------
+    date : date
+        Close at which it happened.
+    code : str
+        Stable word for programs.
+    parameters : dict
+        What the sentence speaks of.
+    """
 
     date: dt.date
     code: str
     parameters: dict[str, str]
 
     def text(self, language: Literal["zh", "en"] = "en") -> str:
-        """Sentence to print."""
+        """Return the sentence to print, ``"zh"`` or ``"en"``."""
         return EVENT_TEXTS[self.code][language].format(date=self.date, **self.parameters)
 
 

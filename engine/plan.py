@@ -97,7 +97,18 @@ class Band(EdgeModel):
 
 
 class Wealth(EdgeModel):
-    """Wealth after money in and payments, by month 0..T."""
+    """Wealth after money in and payments, by month 0..T.
+
+    Attributes
+    ----------
+    nominal, real
+        Percentiles of money, and of money of the start.
+    paid_in
+        Nominal money paid in so far, that of the start included.
+    below_paid_in
+        Probability of ending below the money paid in, payments made counted as kept.
+
+    """
 
     nominal: Band
     real: Band
@@ -152,7 +163,22 @@ class Drawdown(EdgeModel):
 
 
 class Alternative(EdgeModel):
-    """The same goals under a simpler policy, judged on the same paths."""
+    """The same goals under a simpler policy, judged on the same paths.
+
+    Attributes
+    ----------
+    policy
+        ``"today"`` holds on to what is held today.
+    feasible
+        Whether the limits can be kept.
+    probabilities, expected_gaps, conditional_gaps
+        Of each goal: paid in full; mean share of the amount that is missing, over all paths and over those that miss.
+    low_wealth
+        5th percentile of wealth before the last payment, nominal.
+    drawdown_high, breach
+        95th percentile of the maximum drawdown, and share of the paths that break the drawdown limit.
+
+    """
 
     policy: Literal["dynamic", "glide_path", "fixed_mix", "today"]
     feasible: bool
@@ -236,15 +262,55 @@ class Provenance(EdgeModel):
 
 
 class Plan(EdgeModel):
-    """The answer to a `PlanRequest`. See DESIGN in the docs for the meaning of each status.
+    """The answer to a `PlanRequest`: what to hold, what that reaches, how surely, and how it was found.
 
-    `models` holds the plan's own return model first, then every other one, and comes with ``detail="full"``.
+    Goals, wealth, returns and drawdown are measured on the judge paths, which chose nothing. An infeasible plan has
+    neither a policy nor figures; one that needs review has figures within the client's own level, and no orders.
 
-    `label`, `labels`, `orders`, `diagnosis` and `pots` are those of the first day and come with ``detail="full"``;
-    a plan that needs review, or is infeasible, has no orders.
+    Attributes
+    ----------
+    status, reason
+        ``"on_target"``: the worst need has its wanted probability; ``"at_risk"``: within 15 points of it;
+        ``"off_target"``: below; ``"infeasible"``: no policy meets limits and required goals; ``"needs_review"``:
+        something unsuitable was asked for, a person decides. And why, in words.
+    request
+        What was asked, with its start.
+    months
+        The horizon T.
+    today
+        The mix to hold now.
+    goals
+        In the order of the request.
+    wealth, returns, drawdown
+        Percentiles of the money by month, the money-weighted return, the falls on the way.
+    stress
+        What today's mix loses in every named episode and shock.
+    price_of_limits
+        What each limit costs; ``detail="full"``.
+    levers, curves
+        Single changes that reach the wanted probability, and the probability by contribution and date; ``"core"`` has
+        the monthly contribution alone.
+    standings, surfaces
+        What would be held later, behind, on track and ahead; the risk of the mix by month and wealth.
+    alternatives
+        Simpler policies and today's holdings on the same paths.
+    models
+        The same policy where another return model is true, the plan's own first; ``detail="full"``.
+    conflicts, repairs
+        Of an infeasible plan at ``detail="full"``: demands that cannot be met together, and per lever the smallest
+        change that makes it feasible.
+    policy
+        What to hold by month, wealth and drawdown; `hold` reads it.
+    suitability
+        What the firm's rules let through and what they refused.
+    label, labels, orders, diagnosis, pots
+        What the adviser's desk hands over on the first day: risk labels of the plan and of each product, orders, what
+        is held today, the four pots; ``detail="full"``.
+    findings
+        What a reader must know.
+    provenance
+        What makes the same plan again.
 
-    An infeasible plan at ``detail="full"`` names the demands that conflict, and per lever the smallest change that
-    makes it feasible.
     """
 
     schema_version: Literal[1] = 1

@@ -18,7 +18,15 @@ _DARK, _RED, _GREY = "#1f3b63", "#a33b3b", "#8a8f98"
 
 
 def cohort_sheet_pdf(found: CohortResult) -> bytes:
-    """Return a page for each planner and strategy: success by start, reliability, the fan against what came."""
+    """Return a PDF with a page for each planner and strategy.
+
+    Success and needed contribution by start, reliability, the promised fan against what came.
+
+    Parameters
+    ----------
+    found : CohortResult
+        The same one gives the same bytes.
+    """
     from matplotlib.backends.backend_pdf import PdfPages
 
     out = io.BytesIO()

@@ -23,7 +23,13 @@ _DARK, _RED, _GREY = "#1f3b63", "#a33b3b", "#8a8f98"
 
 
 def tear_sheet_pdf(found: Comparison) -> bytes:
-    """Return the tear sheets of every strategy of a comparison as one PDF."""
+    """Return the tear sheets of every strategy of a comparison as one PDF, two pages each.
+
+    Parameters
+    ----------
+    found : Comparison
+        The same one gives the same bytes.
+    """
     from matplotlib.backends.backend_pdf import PdfPages
 
     out = io.BytesIO()
@@ -36,7 +42,13 @@ def tear_sheet_pdf(found: Comparison) -> bytes:
 
 
 def charts_png(result: BacktestResult) -> bytes:
-    """Return the first page of a strategy's tear sheet as a PNG."""
+    """Return the first page of a strategy's tear sheet as a PNG, A4 at 110 dots an inch.
+
+    Parameters
+    ----------
+    result : BacktestResult
+        The same one gives the same bytes.
+    """
     out = io.BytesIO()
     _first_page(result).savefig(out, format="png", dpi=110, metadata={"Software": None})
     return out.getvalue()

@@ -77,7 +77,18 @@ def plan_pdf(
     market: Market | None = None,
     summary: bool = False,
 ) -> bytes:
-    """Bytes of the PDF; see `write_pdf`."""
+    """Return the bytes that `write_pdf` writes.
+
+    Parameters
+    ----------
+    plan, lang, letterhead, note, market, summary
+        As in `write_pdf`.
+
+    Raises
+    ------
+    ReportError
+        As `write_pdf`.
+    """
     check_note(note)
     head = letterhead if letterhead is not None else Letterhead()
     pots = pots_of(plan.request) if summary else None
@@ -97,7 +108,19 @@ def write_letter(
 ) -> None:
     """Write the letter to the client after a review: two pages (PDF/A-2a, PDF/UA-1).
 
-    Parameters and errors are those of `write_pdf`. The same arguments give the same bytes.
+    The same arguments give the same bytes.
+
+    Parameters
+    ----------
+    review
+        Of any advice; where a person must look first, no orders are printed.
+    path, lang, letterhead, note, market
+        As in `write_pdf`.
+
+    Raises
+    ------
+    ReportError, OSError
+        As `write_pdf`.
     """
     pdf = letter_pdf(review, lang=lang, letterhead=letterhead, note=note, market=market)
     write_whole(Path(path), pdf)
@@ -111,7 +134,18 @@ def letter_pdf(
     note: str = "",
     market: Market | None = None,
 ) -> bytes:
-    """Bytes of the PDF; see `write_letter`."""
+    """Return the bytes that `write_letter` writes.
+
+    Parameters
+    ----------
+    review, lang, letterhead, note, market
+        As in `write_letter`.
+
+    Raises
+    ------
+    ReportError
+        As `write_pdf`.
+    """
     check_note(note)
     head = letterhead if letterhead is not None else Letterhead()
     pdf = b""

@@ -83,6 +83,19 @@ def load_assumptions(path: str | Path, market: Market) -> Assumptions:
     Every asset of the market needs a `mean` (arithmetic) or a `geometric` return; volatilities, correlations,
     indices and `years` that are left out are estimated from the market's returns since the month `since`, by
     default its whole common history. A file with views may leave assets out: they are those of the reference set.
+
+    Parameters
+    ----------
+    path
+        TOML, as docs/assumptions.md describes it.
+    market
+        Its assets and indices are those of the result.
+
+    Raises
+    ------
+    DataError
+        The file does not fit; every problem names its field.
+
     """
     path = Path(path)
     file = read_toml(path, AssumptionsFile, _PAGE)

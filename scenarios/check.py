@@ -31,9 +31,16 @@ class MarketWarning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketCheck:
-    """What `check_market` found: the span of every series (id, first date, last date), and warnings.
+    """What `check_market` found.
 
-    Codes: `jump`, `stale_end`, `late_start`, `early_end`, `pause`, `short_history`, `two_tables_differ`.
+    Attributes
+    ----------
+    market, digest : str
+        Name and digest of the market.
+    spans : tuple of (id, first date, last date)
+        Of every series.
+    warnings : tuple of MarketWarning
+        Codes: `jump`, `stale_end`, `late_start`, `early_end`, `pause`, `short_history`, `two_tables_differ`.
     """
 
     market: str

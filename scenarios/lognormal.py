@@ -26,6 +26,14 @@ class LognormalModel(Model):
     Use it as the plain base case. Do not use it alone where tails or turbulence matter: months are neither
     fat-tailed nor clustered.
 
+    Attributes
+    ----------
+    assumptions : Assumptions
+    parameter_uncertainty : bool
+        Draw each path's mean vector once.
+    covariance_uncertainty : bool
+        Draw each path's covariance once.
+
     References
     ----------
     Barberis (2000), "Investing for the long run when returns are predictable", Journal of Finance 55.

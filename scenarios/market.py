@@ -249,7 +249,18 @@ class Market:
 def load_market(folder: str | Path | None = None, assets: Sequence[str] | None = None) -> Market:
     """Market of `folder`, or the embedded one; read once per process while its files stay unchanged.
 
-    `assets` picks assets by id; by default all that ``assets.toml`` does not mark optional.
+    Parameters
+    ----------
+    folder
+        As docs/market.md describes it.
+    assets
+        Ids to pick, in their order; by default all that ``assets.toml`` does not mark optional.
+
+    Raises
+    ------
+    DataError
+        What is there cannot be used; every problem names series, date and value.
+
     """
     path = EMBEDDED if folder is None else Path(folder)
     stamp = tuple((f.name, f.stat().st_mtime_ns, f.stat().st_size) for f in sorted(path.glob("*.*")))

@@ -18,7 +18,16 @@ CHUNK = 16
 
 
 class Refusal(EdgeModel):
-    """A request without a plan, and the sentences that say why."""
+    """A request without a plan.
+
+    Attributes
+    ----------
+    client_id
+        ``client.id`` of the request; None where it has none.
+    problems
+        A sentence for each thing wrong: field, value, what is allowed, what to do.
+
+    """
 
     client_id: str | None
     problems: tuple[str, ...]

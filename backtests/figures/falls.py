@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawdown:
-    """One fall: from a peak to the lowest close after it, and back (None while it has not come back)."""
+    """One fall of the unit value.
+
+    Attributes
+    ----------
+    depth : float
+        Positive fraction of the peak.
+    peak, trough : date
+        Close from which it fell, and the lowest close after it.
+    recovery : date or None
+        First close back at the peak; None while it has not come back.
+    """
 
     depth: float
     peak: dt.date
@@ -52,7 +62,14 @@ class CrisisWindow:
 
 
 def worst_drawdowns(result: BacktestResult, count: int = 5) -> tuple[Drawdown, ...]:
-    """Return the deepest falls of the unit value, deepest first; falls do not overlap."""
+    """Return the deepest falls of the unit value, deepest first; falls do not overlap.
+
+    Parameters
+    ----------
+    result : BacktestResult
+    count : int
+        Most falls; fewer where there were fewer.
+    """
     value = compounded(result.returns)
     peaks = np.maximum.accumulate(value)
     below = np.concatenate([[False], value < peaks, [False]])
@@ -67,7 +84,14 @@ def worst_drawdowns(result: BacktestResult, count: int = 5) -> tuple[Drawdown, .
 
 
 def crisis_windows(result: BacktestResult, episodes: Episodes | None = None) -> tuple[CrisisWindow, ...]:
-    """Return the episodes that lie within the backtest; the stress library's when none are given."""
+    """Return what the account did in every episode that lies within the backtest.
+
+    Parameters
+    ----------
+    result : BacktestResult
+    episodes : Episodes, optional
+        The stress library's (docs/stress.md) when absent.
+    """
     library = load_episodes() if episodes is None else episodes
     value = compounded(result.returns)
     other = None if result.benchmark is None else compounded(result.benchmark)

@@ -22,7 +22,15 @@ EULER = 0.5772156649015329
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """A figure of the backtest and the range its resamples fill; `low` and `high` are percentiles."""
+    """A figure of the backtest and the range its resamples fill.
+
+    Attributes
+    ----------
+    estimate : float
+        Of the backtest itself.
+    low, high : float
+        Percentiles of the resamples; `Intervals.level` of them lie between.
+    """
 
     estimate: float
     low: float
@@ -184,8 +192,22 @@ def deflated_sharpe_ratio(
 ) -> float:
     """Probability that the true Sharpe ratio is above what the best of `trials` would reach without skill.
 
-    Bailey and Lopez de Prado 2014, The Deflated Sharpe Ratio (Journal of Portfolio Management 40). Arguments
-    as for `probabilistic_sharpe_ratio` and `expected_maximum_sharpe`, per row.
+    The probabilistic Sharpe ratio at the threshold ``sqrt(V) ((1 - g) z(1 - 1/N) + g z(1 - 1/(N e)))``, with Euler's
+    g and the normal quantile z (Bailey and Lopez de Prado 2014, The Deflated Sharpe Ratio, Journal of Portfolio
+    Management 40).
+
+    Parameters
+    ----------
+    sharpe : float
+        Per row, not annualised.
+    rows : int
+        Number of returns.
+    skew, kurtosis : float
+        Of the returns; the kurtosis of a normal law is 3.
+    variance : float
+        V, of the Sharpe ratios of the strategies tried, per row.
+    trials : int
+        N, how many were tried.
     """
     threshold = expected_maximum_sharpe(variance, trials)
     return probabilistic_sharpe_ratio(sharpe, rows, skew, kurtosis, threshold)
@@ -217,9 +239,20 @@ class SharpeCaution:
 
 
 def sharpe_caution(results: Sequence[BacktestResult], trials: int | None = None) -> SharpeCaution:
-    """Deflate the Sharpe ratios of backtests over the same dates; `trials` is their number when absent.
+    """Deflate the Sharpe ratios of backtests over the same dates, see `deflated_sharpe_ratio`.
 
     A ratio that is not defined (no variance) counts as 0.
+
+    Parameters
+    ----------
+    results : sequence of BacktestResult
+    trials : int, optional
+        Strategies tried, those not shown included; those shown when absent.
+
+    Raises
+    ------
+    ValueError
+        `trials` is below the number of results.
     """
     trials = len(results) if trials is None else trials
     if trials < len(results):

@@ -16,7 +16,22 @@ from .task import PolicyTask
 
 
 def policy_at_price(task: PolicyTask, problem: Problem, weights: Sequence[float], price: float) -> Policy:
-    """Best policy of `problem`, a lattice of `task`, where breaking the limit in a window costs `price` of utility."""
+    """Best policy where breaking the limit costs utility: ``max E[utility] - price * sum over windows of P(broken)``.
+
+    By weak duality no policy that breaks the limit as seldom has a larger expected utility.
+
+    Parameters
+    ----------
+    task
+        What was asked.
+    problem
+        A lattice of `task` with its drawdown state, from ``task.problem(spacing, limited=True)``.
+    weights
+        (n_goals,) weights of the goals in the utility.
+    price
+        Utility that a broken window costs, 0 or more.
+
+    """
     found = induce(problem, weights, price)
     windows = len(found.breach)
     bound = found.value + price * windows * worst_breach(found)
@@ -25,7 +40,16 @@ def policy_at_price(task: PolicyTask, problem: Problem, weights: Sequence[float]
 
 
 def weights_at_price(task: PolicyTask, problem: Problem, price: float) -> tuple[float, ...]:
-    """(n_goals,) weights that serve the priorities in turn, at a price per weight 1 of the heaviest goal; or ones."""
+    """(n_goals,) weights that serve the priorities in turn; ones where `task` has no priorities.
+
+    Parameters
+    ----------
+    task, problem
+        As in `policy_at_price`.
+    price
+        Of a broken window, in units of the heaviest goal's weight.
+
+    """
     if not task.ranked:
         return (1.0,) * len(task.goals)
 

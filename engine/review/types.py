@@ -188,18 +188,31 @@ class Review(EdgeModel):
         ``"do_nothing"``, ``"orders"``, or ``"person"`` where someone must look first.
     status, reason
         As those of a plan.
+    wealth, unit, markets
+        Money now against what was planned, unit value with its peak and drawdown, and what each asset earned.
+    goals
+        Probability then and now, and the parts of the change.
     goals_paid
         Names of goals whose last payment fell due since the start.
     hold
         What the policy holds now.
     drift, classes
         Half the sum of absolute differences from `hold`, and line by line.
+    limits
+        How much of each limit is used.
     orders
         None where a person must look first.
     label, labels
         Risk labels of the mix and of the products bought.
-    next_review
-        By the client's service.
+    events, education
+        What happened since, the weightiest first, and the note that goes with it.
+    tier, next_review
+        The client's service, and the date that follows from it.
+    findings, provenance
+        As those of a plan.
+    new_plan
+        None where the stored policy is followed on.
+
     """
 
     schema_version: Literal[1] = 1

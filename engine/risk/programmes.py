@@ -83,7 +83,26 @@ def maximise_return(
 ) -> Solution:
     """Portfolio of highest expected return, net of trading cost, under limits on risk.
 
-    Parameters, errors and answer as `minimise_risk`.
+    Parameters
+    ----------
+    scenarios
+        Simple returns per step: (S, N), time-ordered where drawdowns are measured; or (P, T, N) paths.
+    limits
+        Upper bounds on measures; one may have scenarios of its own (a stress limit).
+    probabilities, mean, constraints, tolerance
+        As in `minimise_risk`.
+
+    Returns
+    -------
+    Solution
+
+    Raises
+    ------
+    DataError, RequestError
+        Input that cannot be used, named.
+    SolverError
+        Every solver failed on a valid programme.
+
     """
     problem = read_problem(
         None,

@@ -58,6 +58,15 @@ def read_scenarios(
 ) -> ScenarioSet:
     """Check scenarios and their probabilities; no copy is made of float64 row-major returns.
 
+    Parameters
+    ----------
+    returns
+        (S, N) scenarios or one time-ordered path, or (P, T, N) paths: simple returns per step, finite.
+    probabilities
+        Of the S rows or P paths; uniform where left out.
+    name
+        What errors call them.
+
     Raises
     ------
     DataError

@@ -32,7 +32,16 @@ class Active:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One solver that was tried: its name, how it ended, and how many problems it solved."""
+    """One solver that was tried.
+
+    Attributes
+    ----------
+    solver : str
+    outcome : str
+        How it ended.
+    rounds : int
+        Problems it solved.
+    """
 
     solver: str
     outcome: str
