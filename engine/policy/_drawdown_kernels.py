@@ -14,15 +14,20 @@ from numpy.typing import NDArray
 
 from ...scenarios._kernels import njit
 from ._diagonal_kernels import convolve_down, correct_edges, correct_jumps, expect, missed_jumps
-from ._money_kernels import Spots, find_spots, shift
+from ._landing_kernels import (
+    Landings,
+    decide_landed,
+    follow_landed,
+    land,
+    no_landings,
+    settle_landed,
+)
 from ._settlement_kernels import (
     Dues,
     FloatArray,
     Grid,
     IntArray,
-    Kinks,
     ShortArray,
-    decide,
     follow_at,
     insert_place,
     no_kinks,
@@ -32,6 +37,7 @@ from ._step_kernels import Moves, convolve, pad_ends
 
 BoolArray = NDArray[np.bool_]
 Cube = NDArray[np.float64]
+Table = NDArray[np.int16]
 
 _TIE = 1e-12  # a riskier portfolio must beat a calmer one by more than rounding
 _SHORT, _MERGE = 1e-7, 3e-7
@@ -187,57 +193,45 @@ def free_of_choice(t: int, dues: Dues) -> bool:
 
 
 @njit
-def settle_row(
-    before: FloatArray, after: FloatArray, zero: float, jumps: FloatArray, tracked_before: FloatArray,
-    tracked_after: FloatArray, tracked_zero: FloatArray, tracked_next: FloatArray, tracked_jumps: FloatArray, t: int,
-    dues: Dues, grid: Grid, spots: Spots, places: FloatArray, count: int, smooth: Kinks,
-) -> float:  # fmt: skip
-    """Value of every node of one row before the money and payments of step t, and its jumps; return it for wealth 0.
-
-    `spots` are those of the step's money, needed where nothing is chosen; `smooth` says that no kink is minded.
-    """
-    tracks, flow, only = tracked_before.shape[0], dues.flows[t], dues.start[t]
-    if free_of_choice(t, dues):
-        before[:] = after + dues.utility[only]
-        for r in range(tracks):
-            tracked_before[r] = tracked_after[r] + dues.gains[r, only]
-        if flow != 0.0:
-            gain = dues.utility[only]
-            ruined = 0.0 if dues.absorbing else gain + zero
-            shift(before, after, zero, flow, gain, ruined, True, spots, grid, 0, places)
-            for r in range(tracks):
-                gain = dues.gains[r, only]
-                ruined = 0.0 if dues.absorbing else gain + tracked_zero[r]
-                shift(
-                    tracked_before[r], tracked_after[r], tracked_zero[r], flow, gain, ruined, False, spots, grid, 0,
-                    places,
-                )  # fmt: skip
-    else:
-        for i in range(grid.size):
-            wealth = math.exp(grid.origin + i * grid.spacing)
-            before[grid.pad + i], c = settle_at(wealth, t, dues, after, zero, grid, 0, places, smooth)
-            for r in range(tracks):
-                tracked_before[r, grid.pad + i] = follow_at(
-                    wealth, t, c, r, dues, tracked_after[r], tracked_zero[r], grid, 0, places, smooth
-                )
+def wealths_of_step(wealths: FloatArray, places: FloatArray, count: int, flow: float, grid: Grid) -> int:
+    """Wealths at which a step is settled: the nodes, either side of each jump, and none; return how many."""
+    n = grid.size
+    for i in range(n):
+        wealths[i] = math.exp(grid.origin + i * grid.spacing)
     for b in range(count):
         at = math.exp(grid.origin + places[b] * grid.spacing)
-        short = at - _SHORT * max(at, abs(flow))
-        up, c_up = settle_at(at, t, dues, after, zero, grid, 0, places, smooth)
-        down, c_down = settle_at(short, t, dues, after, zero, grid, 0, places, smooth)
-        jumps[b] = up - down
-        for r in range(tracks):
-            tracked_jumps[r, b] = follow_at(
-                at, t, c_up, r, dues, tracked_after[r], tracked_zero[r], grid, 0, places, smooth
-            ) - follow_at(
-                short, t, c_down, r, dues, tracked_after[r], tracked_zero[r], grid, 0, places, smooth
-            )
-    value, c = settle_at(0.0, t, dues, after, zero, grid, 0, places, smooth)
-    for r in range(tracks):
-        tracked_next[r] = follow_at(
-            0.0, t, c, r, dues, tracked_after[r], tracked_zero[r], grid, 0, places, smooth
-        )
-    return value
+        wealths[n + 2 * b], wealths[n + 2 * b + 1] = at, at - _SHORT * max(at, abs(flow))
+    wealths[n + 2 * count] = 0.0
+    return n + 2 * count + 1
+
+
+@njit
+def spread(settled: FloatArray, count: int, before: FloatArray, jumps: FloatArray, grid: Grid) -> float:
+    """Hand what `settle_landed` or `follow_landed` found to a row and its jumps; return it for wealth 0."""
+    n = grid.size
+    before[grid.pad : grid.pad + n] = settled[:n]
+    for b in range(count):
+        jumps[b] = settled[n + 2 * b] - settled[n + 2 * b + 1]
+    return settled[n + 2 * count]
+
+
+@njit
+def decide_rows(
+    settled: Table, after: FloatArray, zero: FloatArray, t: int, dues: Dues, reset: bool, landings: Landings,
+    wealths: FloatArray, worth: FloatArray, chosen: ShortArray, grid: Grid,
+) -> None:  # fmt: skip
+    """Settlement of every cell of every drawdown state; `reset` says that all continue from a fresh peak."""
+    n, choices = grid.size, dues.start[t + 1] - dues.start[t]
+    for i in range(n):
+        wealths[i] = math.exp(grid.origin + i * grid.spacing)
+        wealths[n + i] = math.exp(grid.origin + (i + 0.5) * grid.spacing)
+    land(landings, wealths, 2 * n, 0.0, t, dues, grid)
+    for q in range(len(settled)):
+        if reset and q > 0:
+            settled[q] = settled[0]
+            continue
+        settle_landed(worth, chosen, after[q], zero[q], choices, 2 * n, landings, grid.pad)
+        decide_landed(settled[q], chosen[n:], chosen[:n], t, dues, wealths)
 
 
 @njit
@@ -262,44 +256,73 @@ def backward_limited(
     tracked_jumps = np.zeros((tracks, rows + 2, room))
     missed = np.zeros((room, moves.first.shape[1], moves.weights.shape[2] + 2))
     by_break = np.zeros((room, rows + 1))
-    spots, spots_flow = Spots(np.zeros(n), np.zeros(n, np.int64), np.zeros((n, 6))), np.nan
+    most, points, landed = n + max(n, 2 * room + 1), 0, np.nan
+    landings = no_landings(np.diff(dues.start).max(), most)
+    wealths, worth, chosen = np.zeros(most), np.zeros(most), np.zeros(most, np.int16)
     total, best = np.zeros(n), np.zeros((rows, n))
     smooth = no_kinks(tracks)
     broken, nothing = rows + 1, np.zeros(limit.deep.shape[1:])
 
     for t in range(steps, 0, -1):
-        count = affordable_places(places, t, dues, grid)
-        if dues.flows[t] != 0.0 and dues.flows[t] != spots_flow and free_of_choice(t, dues):
-            find_spots(spots, dues.flows[t], grid)
-            spots_flow = dues.flows[t]
+        count, flow = affordable_places(places, t, dues, grid), dues.flows[t]
+        choices, gains = dues.start[t + 1] - dues.start[t], dues.gains[:, dues.start[t] : dues.start[t + 1]]
+        idle = free_of_choice(t, dues)
+        if not idle or (flow != 0.0 and flow != landed):
+            points = wealths_of_step(wealths, places, count, flow, grid)
+            land(landings, wealths, points, flow, t, dues, grid)
+            landed = flow if idle else np.nan
         for r in range(rows + 2):
             if r == rows:
                 continue
             if limit.reset[t] and r > 0:  # a new window: every state restarts from a fresh peak
                 before[r], zero_next[r], jumps[r] = before[0], zero_next[0], jumps[0]
-                tracked_before[:, r], tracked_next[r] = tracked_before[:, 0], tracked_next[0]
-                tracked_jumps[:, r] = tracked_jumps[:, 0]
-                continue
-            zero_next[r] = settle_row(
-                before[r], after[r], zero[r], jumps[r], tracked_before[:, r], tracked_after[:, r], tracked_zero[r],
-                tracked_next[r], tracked_jumps[:, r], t, dues, grid, spots, places, count,
-                smooth,
+                for k in range(tracks):
+                    if t <= dues.alive[k]:
+                        tracked_before[k, r], tracked_next[r, k] = tracked_before[k, 0], tracked_next[0, k]
+                        tracked_jumps[k, r] = tracked_jumps[k, 0]
+            elif idle and flow == 0.0:
+                before[r] = after[r] + dues.utility[dues.start[t]]
+                zero_next[r] = zero[r] + dues.utility[dues.start[t]]
+                for k in range(tracks):
+                    if t <= dues.alive[k]:
+                        tracked_before[k, r] = tracked_after[k, r] + gains[k, 0]
+                        tracked_next[r, k] = tracked_zero[r, k] + gains[k, 0]
+            else:
+                settle_landed(worth, chosen, after[r], zero[r], choices, points, landings, pad)
+                zero_next[r] = spread(worth, count, before[r], jumps[r], grid)
+                for k in range(tracks):
+                    if t <= dues.alive[k]:
+                        follow_landed(
+                            worth,
+                            chosen,
+                            tracked_after[k, r],
+                            tracked_zero[r, k],
+                            gains[k],
+                            points,
+                            landings,
+                            pad,
+                        )
+                        tracked_next[r, k] = spread(
+                            worth, count, tracked_before[k, r], tracked_jumps[k, r], grid
+                        )
+        if choices > 1:
+            decide_rows(
+                settled[t], after, zero, t, dues, limit.reset[t], landings, wealths, worth, chosen, grid
             )  # fmt: skip
-        if dues.start[t + 1] - dues.start[t] > 1:
-            for q in range(rows):
-                source = 0 if limit.reset[t] else q
-                decide(settled[t, q], t, dues, after[source], zero[source], grid, 0, places, smooth)
         before[rows] = before[broken] - limit.multiplier
         zero_next[rows] = zero_next[broken] - limit.multiplier
         jumps[rows] = jumps[broken]
         for k in range(tracks):
+            if t > dues.alive[k]:
+                continue
             tracked_before[k, rows] = tracked_before[k, broken] + limit.charges[k, t]
             tracked_next[rows, k] = tracked_next[broken, k] + limit.charges[k, t]
             tracked_jumps[k, rows] = tracked_jumps[k, broken]
         for r in range(rows + 2):
             pad_ends(before[r], zero_next[r], grid)
             for k in range(tracks):
-                pad_ends(tracked_before[k, r], tracked_next[r, k], grid)
+                if t <= dues.alive[k]:
+                    pad_ends(tracked_before[k, r], tracked_next[r, k], grid)
         zero[:], tracked_zero[:] = zero_next, tracked_next
 
         g, lo, hi = law[t - 1], reach[t - 1, 0], reach[t - 1, 1]
@@ -319,6 +342,8 @@ def backward_limited(
             zero[broken], grid,
         )  # fmt: skip
         for k in range(tracks):
+            if t > dues.alive[k]:
+                continue
             by_break[:] = tracked_jumps[k, : rows + 1].T
             follow(
                 tracked_after[k], tracked_before[k], by_break, missed, up, count, hold[t - 1],
@@ -337,6 +362,5 @@ def backward_limited(
             wealth, 0, c, k, dues, tracked_after[k, q], tracked_zero[q, k], grid, 0, places, smooth
         )
     if dues.start[1] - dues.start[0] > 1:
-        for r in range(rows):
-            decide(settled[0, r], 0, dues, after[r], zero[r], grid, 0, places, smooth)
+        decide_rows(settled[0], after, zero, 0, dues, False, landings, wealths, worth, chosen, grid)
     return value, now

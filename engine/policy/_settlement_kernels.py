@@ -13,7 +13,7 @@ IntArray = NDArray[np.int64]
 ShortArray = NDArray[np.int16]
 HalfArray = NDArray[np.float32]
 
-_FEASIBLE = 1e-9  # relative slack in "can the wealth pay this": absorbs the rounding of exp(log(.))
+FEASIBLE = 1e-9  # relative slack in "can the wealth pay this": absorbs the rounding of exp(log(.))
 _TIE = 1e-12  # the dearer of two settlements must be worth more by more than rounding
 _SAME = 1e-8  # two places of the lattice closer than this, in steps, are one
 _HALVINGS = 40
@@ -230,13 +230,13 @@ def settle_at(
     """Best value and settlement at `wealth` before the step's money; settlement -1 where ruined."""
     flow = dues.flows[step]
     available = wealth + flow
-    if dues.absorbing and available < -_FEASIBLE * abs(flow):
+    if dues.absorbing and available < -FEASIBLE * abs(flow):
         return 0.0, -1
     available = max(available, 0.0)
     best, chosen = -1e300, -1
     for c in range(dues.start[step], dues.start[step + 1]):
         rest = available - dues.cost[c]
-        if rest < -_FEASIBLE * dues.cost[c]:
+        if rest < -FEASIBLE * dues.cost[c]:
             break
         rest = max(rest, 0.0)
         value = dues.utility[c]

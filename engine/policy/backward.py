@@ -132,10 +132,12 @@ def induce(
     scale = problem.goals[0].options[0][1] * weights[0] if plain else 0.0
     tracks = choices.paid_in_full(problem.goals)[: 0 if scale else None]
     windows = int(state.windows.max()) + 1 if state else 0
+    last_of = [int(np.flatnonzero(state.windows == w)[-1]) for w in range(windows)] if state else []
     gains = np.vstack([tracks, np.zeros((windows + bool(state), len(choices.cost)))])
     last = np.repeat(np.arange(steps + 1), np.diff(choices.start))
     alive = np.full(len(gains), steps, dtype=np.int64)
     alive[: len(tracks)] = [last[np.flatnonzero(row)].max(initial=0) for row in tracks]
+    alive[len(tracks) : len(tracks) + windows] = last_of
     dues = Dues(
         problem.flows.copy(), choices.start, choices.cost, choices.utility, choices.aversion, choices.scale,
         gains, alive, problem.absorbing,
