@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pydantic import ConfigDict, TypeAdapter
 
 from ..scenarios.errors import DataError
 from ..scenarios.market import Market, load_market
 from ._types import Dates, FloatArray, read_only
 from .config import BacktestConfig, DatedFlow
 from .figures import SharpeCaution, sharpe_caution
+from .kept import Kept, Progress, claimed, run_pieces
 from .past import DAYS_PER_YEAR, Every, build_panel, period_starts
 from .result import BacktestResult
 from .strategies import Function
@@ -23,7 +25,9 @@ from .walk_forward import first_row, walk_forward
 if TYPE_CHECKING:
     import pandas as pd
 
-Progress = Callable[[int, int], None]
+_ROW: TypeAdapter[tuple[float, ...]] = TypeAdapter(
+    tuple[float, ...], config=ConfigDict(ser_json_inf_nan="constants")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -153,6 +157,7 @@ def walk_forward_starts(
     *,
     every: Every = "monthly",
     years: float | None = None,
+    folder: str | Path | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> StartSpread:
@@ -169,20 +174,27 @@ def walk_forward_starts(
         Period of the start dates.
     years : float, optional
         Length of every run; when absent all run to the end, and the last starts one year before it.
+    folder : path, optional
+        Where every finished start is kept; a run that was stopped goes on there.
     executor : Executor, optional
         Runs starts side by side; it must not fork. One after another when absent. The result is the same.
     progress : callable, optional
-        Called with (done, total) after every run.
+        Called with (done, total) at the beginning and after every run.
+
+    Raises
+    ------
+    DataError
+        No run of that length fits in the market.
+    RequestError
+        `folder` holds another run.
     """
     market = load_market(config.market) if market is None else market
     days, ends = _start_days(config, market, every, years)
-    rows: dict[int, tuple[float, ...]] = {}
-    for number, row in _spread_rows(config, market, list(zip(days, ends, strict=True)), executor):
-        rows[number] = row
-        if progress is not None:
-            progress(len(rows), len(days))
-    ordered = [rows[number] for number in range(len(days))]
-    table = np.array(ordered, dtype=np.float64).T
+    chooses = {"start", "end", "against"}
+    place = None if folder is None else claimed(Path(folder), "starts", config, chooses, market)
+    pieces = {f"{start}_{end}": (config, market, start, end) for start, end in zip(days, ends, strict=True)}
+    rows = run_pieces(pieces, _spread_row, Kept(place=place, form=_ROW), executor, progress)
+    table = np.array(rows, dtype=np.float64).T
     return StartSpread(
         name=config.strategy.label,
         starts=np.array(days, dtype="datetime64[D]"),
@@ -193,20 +205,6 @@ def walk_forward_starts(
         money_weighted_return=read_only(table[3]),
         failed_decisions=read_only(table[4]),
     )
-
-
-def _spread_rows(
-    config: BacktestConfig, market: Market, spans: list[tuple[dt.date, dt.date]], executor: Executor | None
-) -> Iterator[tuple[int, tuple[float, ...]]]:
-    if executor is None:
-        for number, span in enumerate(spans):
-            yield number, _spread_row(config, market, *span)
-        return
-    waiting = {
-        executor.submit(_spread_row, config, market, *span): number for number, span in enumerate(spans)
-    }
-    for future in as_completed(waiting):
-        yield waiting[future], future.result()
 
 
 def _spread_row(config: BacktestConfig, market: Market, start: dt.date, end: dt.date) -> tuple[float, ...]:

@@ -29,11 +29,14 @@ class Base(NamedTuple):
     why: Finding
 
 
-def base_model(asked: ModelName | None, market: Market, assumptions: Assumptions) -> Base:
+def base_model(
+    asked: ModelName | None, market: Market, assumptions: Assumptions, *, daily: bool = False
+) -> Base:
     """Return the model fitted to `market`, and the finding that says why.
 
     `asked` is what the request names. Left out it is `DEFAULT_MODEL`, for its record on the market's past
     (docs/calibration.md); where the history cannot carry that, the lognormal model, which needs only the assumptions.
+    `daily` where the plan's drawdown is watched by day.
 
     Raises
     ------
@@ -43,7 +46,7 @@ def base_model(asked: ModelName | None, market: Market, assumptions: Assumptions
     """
     if asked is not None:
         try:
-            model = fit_model(asked, market, assumptions)
+            model = fit_model(asked, market, assumptions, daily=daily)
         except DataError as error:
             text = f"cannot be fitted here: {error} Leave model out to have one that can"
             refuse("PlanRequest", [Problem(("model",), asked, "model", text)])

@@ -36,11 +36,12 @@ def model_spread(
     twice its allowance under any model is a warning.
     """
     rows, findings = [_row(setting, outcome)], []
+    limited = setting.request.limits.max_drawdown is not None
     for kind in MODEL_NAMES:
         if kind == setting.kind:
             continue
         try:
-            model = fit_model(kind, setting.market, setting.assumptions)
+            model = fit_model(kind, setting.market, setting.assumptions, daily=limited)
         except DataError as error:
             findings.append(
                 finding("model_left_out", zh=TITLES[kind].zh, en=TITLES[kind].en, reason=str(error))

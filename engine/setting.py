@@ -195,7 +195,7 @@ def prepare(request: PlanRequest, market: Market, seed: int, paths: int, firm: F
         reason = finding("no_portfolio", reason=obstacle)
         raise NoPlan(request, schedule.months, reason, box, tuple(findings), tried)
     open_market = market.select(box.allowed)
-    kind, model, why = base_model(request.model, open_market, assumptions)
+    kind, model, why = base_model(request.model, open_market, assumptions, daily=_watched(request))
     return Setting(
         request=request,
         whole_market=market,
@@ -228,8 +228,13 @@ def assuming(setting: Setting, assumptions: Assumptions) -> Setting:
     if menu is None:
         reason = finding("no_portfolio", reason=obstacle)
         raise NoPlan(request, setting.schedule.months, reason, setting.gate, setting.findings, tried)
-    kind, model, _ = base_model(request.model, setting.market, assumptions)
+    kind, model, _ = base_model(request.model, setting.market, assumptions, daily=_watched(request))
     return replace(setting, assumptions=assumptions, menu=menu, kind=kind, model=model)
+
+
+def _watched(request: PlanRequest) -> bool:
+    """Whether the plan promises something about the days of its drawdown."""
+    return request.limits.max_drawdown is not None
 
 
 def has_portfolio(request: PlanRequest, market: Market, firm: Firm) -> bool:

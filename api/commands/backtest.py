@@ -30,7 +30,8 @@ Worked example:
 \b
 A strategy of your own is a function weights(history) in my_module.py beside you, named in the file as
 kind = "function", function = "my_module:weights". With -o the folder OUT holds summary.json, and for every strategy
-its account and its trades as .csv or .parquet.
+its account and its trades as .csv or .parquet. With --starts every finished start is kept in OUT, and a run that was
+stopped goes on there.
 """
 
 
@@ -88,7 +89,7 @@ def command(
         pool = processes(workers) if workers and workers > 1 else nullcontext()
         with bar("starts") as progress, pool as executor:
             spread = walk_forward_starts(
-                config, market, every=starts, years=years, executor=executor, progress=progress
+                config, market, every=starts, years=years, folder=folder, executor=executor, progress=progress
             )
         if folder is not None:
             _write_spread(folder, spread, form)
@@ -210,7 +211,6 @@ def _spread_document(spread: StartSpread) -> dict[str, Any]:
 def _write_spread(folder: Path, spread: StartSpread, form: str) -> None:
     from ..engine.whole_file import write_whole
 
-    folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / "summary.json", as_json(_spread_document(spread)) + "\n")
     write_frame(folder / "starts", spread.to_frame(), form, index=False)
 

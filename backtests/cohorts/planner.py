@@ -61,14 +61,16 @@ def under(setting: Setting, planner: Planner) -> Setting:
         setting = assuming(setting, _historical(setting))
     if planner.model is None or planner.model == setting.kind:
         return setting
-    assumptions = setting.assumptions
     if planner.model == "lognormal_plug_in":
-        return replace(setting, kind="lognormal", model=LognormalModel(assumptions, False, False))
+        plug_in = LognormalModel(setting.assumptions, False, False)
+        return replace(setting, kind="lognormal", model=plug_in)
+    kind = "bootstrap" if planner.model == "plain_bootstrap" else planner.model
+    daily = setting.request.limits.max_drawdown is not None
+    model = fit_model(kind, setting.market, setting.assumptions, daily=daily)
     if planner.model == "plain_bootstrap":
-        fitted = replace(BlockBootstrap.fit(setting.market, assumptions), parameter_uncertainty=False)
-        return replace(setting, kind="bootstrap", model=fitted)
-    model = fit_model(planner.model, setting.market, assumptions)
-    return replace(setting, kind=planner.model, model=model)
+        assert isinstance(model, BlockBootstrap)
+        model = replace(model, parameter_uncertainty=False)
+    return replace(setting, kind=kind, model=model)
 
 
 def _historical(setting: Setting) -> Assumptions:

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor
 from pathlib import Path
 
 import numpy as np
 from pydantic import TypeAdapter
 
-from ...engine.errors import RequestError
-from ...engine.whole_file import write_whole
 from ...goals import build_schedule
 from ...scenarios.errors import DataError
 from ...scenarios.market import Market, load_market
 from ...scenarios.reference import reference_assumptions
+from ..kept import Kept, Progress, claimed, run_pieces
 from .cohort import cohort
 from .config import CohortConfig
 from .real import last_month
 from .result import CohortResult, CohortRow
 
-Progress = Callable[[int, int], None]
 _ROWS: TypeAdapter[tuple[CohortRow, ...]] = TypeAdapter(tuple[CohortRow, ...])
-_FORM = 1  # of the kept files; a new number makes old folders another run
 
 
 def goal_cohorts(
@@ -63,25 +57,16 @@ def goal_cohorts(
     """
     market = load_market(config.market) if market is None else market
     starts = cohort_starts(config, market)
-    place = None if folder is None else _claimed(Path(folder), config, market)
-    rows: dict[dt.date, tuple[CohortRow, ...]] = {}
-    for start in starts:
-        if place is not None and (file := _file(place, start)).exists():
-            rows[start] = _ROWS.validate_json(file.read_bytes())
-    if progress is not None:
-        progress(len(rows), len(starts))
-    for start, found in _computed(config, market, [s for s in starts if s not in rows], executor):
-        rows[start] = found
-        if place is not None:
-            write_whole(_file(place, start), _ROWS.dump_json(found))
-        if progress is not None:
-            progress(len(rows), len(starts))
+    chooses = {"start", "end", "every"}
+    place = None if folder is None else claimed(Path(folder), "cohorts", config, chooses, market)
+    pieces = {f"{start:%Y-%m}": (config, market, start) for start in starts}
+    found = run_pieces(pieces, cohort, Kept(place=place, form=_ROWS), executor, progress)
     return CohortResult(
         config=config,
         market=market.name,
         market_digest=market.digest,
         months=_horizon(config, market, starts[0]),
-        rows=tuple(row for start in starts for row in rows[start]),
+        rows=tuple(row for rows in found for row in rows),
     )
 
 
@@ -115,44 +100,3 @@ def _horizon(config: CohortConfig, market: Market, start: dt.date) -> int:
         request.goals, request.contributions, start, request.client.birth_year, index_growth=growth
     )
     return schedule.months
-
-
-def _computed(
-    config: CohortConfig, market: Market, starts: list[dt.date], executor: Executor | None
-) -> Iterator[tuple[dt.date, tuple[CohortRow, ...]]]:
-    if executor is None:
-        for start in starts:
-            yield start, cohort(config, market, start)
-        return
-    waiting = {executor.submit(cohort, config, market, start): start for start in starts}
-    for future in as_completed(waiting):
-        yield waiting[future], future.result()
-
-
-def _claimed(folder: Path, config: CohortConfig, market: Market) -> Path:
-    """Make the folder this run's own, or go on in it."""
-    asked = config.model_dump(mode="json", exclude={"start", "end", "every"})  # these only choose starts
-    text = json.dumps(asked, sort_keys=True, ensure_ascii=False)
-    same = {
-        "form": _FORM,
-        "config": hashlib.sha256(text.encode()).hexdigest(),
-        "market_digest": market.digest,
-    }
-    mark = folder / "run.json"
-    folder.mkdir(parents=True, exist_ok=True)
-    if mark.exists():
-        before = json.loads(mark.read_text(encoding="utf-8"))
-        other = [name for name in same if before.get(name) != same[name]]
-        if other:
-            raise RequestError(f"{folder} holds cohorts of another {', '.join(other)}; give a new folder.")
-    elif any(folder.iterdir()):
-        raise RequestError(f"{folder} is not empty and holds no cohorts; give an empty or a new folder.")
-    else:
-        write_whole(mark, json.dumps(same, indent=2) + "\n")
-    kept = folder / "cohorts"
-    kept.mkdir(exist_ok=True)
-    return kept
-
-
-def _file(place: Path, start: dt.date) -> Path:
-    return place / f"{start:%Y-%m}.json"

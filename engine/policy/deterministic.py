@@ -95,7 +95,7 @@ def best_glide_path(task: PolicyTask, *, monotone: bool = True) -> Policy:
 
 
 def _solve(task: PolicyTask, search: _Search) -> Policy:
-    problem = task.problem(task.spacing if task.drawdown_limit is None else None, limited=False)
+    problem = task.problem(task.spacing, limited=False)
     chain = drawdown_chain(task) if task.drawdown_limit is not None else None
 
     def best(weights: Sequence[float]) -> Induction:

@@ -1,6 +1,9 @@
 """`goalplan backtest` and `goalplan cohorts` as a user meets them."""
 
 import json
+import subprocess
+import sys
+import time
 
 import pytest
 from goalplan.cli import main
@@ -75,6 +78,27 @@ def test_starts_side_by_side_are_the_same_and_kept_as_parquet(capsys, example, t
     frame = pandas.read_parquet(folder / "starts.parquet")
     assert len(frame) == json.loads(alone)["starts"]
     assert {"starts", "ends", "cagr", "max_drawdown"} <= set(frame.columns)
+
+
+def test_starts_go_on_after_a_kill(capsys, example, tmp_path):
+    """The process is killed as soon as one start is kept; the second call runs what is left, with the same result."""
+    file, folder = example("backtest"), tmp_path / "run"
+    options = ["-s", "2012-01-04", "--starts", "quarterly", "--format", "json"]
+    command = [sys.executable, "-m", "goalplan", "backtest", str(file), *options, "-o", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as killed:
+        while not any((folder / "starts").glob("*.json")):
+            assert killed.poll() is None
+            time.sleep(0.001)
+        killed.kill()
+    kept = {each.name: each.stat().st_mtime_ns for each in (folder / "starts").glob("*.json")}
+    assert kept
+    assert not (folder / "summary.json").exists()
+    code, out, _ = run(capsys, "backtest", file, *options, "-o", folder)
+    assert code == 0
+    after = {each.name: each.stat().st_mtime_ns for each in (folder / "starts").glob("*.json")}
+    assert len(after) == json.loads(out)["starts"] > len(kept)
+    assert kept.items() <= after.items()
+    assert out == run(capsys, "backtest", file, *options)[1]
 
 
 def test_accounts_and_trades_as_parquet(capsys, example, tmp_path):

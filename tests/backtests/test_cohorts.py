@@ -191,6 +191,17 @@ def test_a_stopped_run_goes_on_and_computes_nothing_twice(worlds, result, tmp_pa
         goal_cohorts(config(seed=1), worlds[0], folder=folder)
 
 
+def test_a_planner_without_days_says_what_it_cannot_promise_on_monthly_prices(worlds):
+    asked = config(planners=[{"model": "plain_bootstrap"}, {}], against=[], every=60)
+    found = goal_cohorts(asked, worlds[0])
+    for row in found.rows:
+        if row.name == "dynamic":
+            assert row.reason is None
+        else:
+            assert row.reason is not None
+            assert "a promise about days, which bootstrap takes from history" in row.reason
+
+
 def test_reviews_plan_anew_and_carry_the_peak(worlds, result):
     found = goal_cohorts(config(follow="review", review_every=12, planners=[{}], against=[]), worlds[0])
     for once, anew in zip(result.of("dynamic"), found.of("dynamic"), strict=True):

@@ -1,10 +1,12 @@
 """Runs side by side: the same dates for every strategy, and the same strategy from many dates."""
 
 import datetime as dt
+import importlib
 
 import numpy as np
 import pytest
 from goalplan.backtests import BacktestConfig, compare, walk_forward, walk_forward_starts
+from goalplan.engine.errors import RequestError
 from goalplan.scenarios.errors import DataError
 from goalplan.scenarios.market import load_market
 
@@ -53,6 +55,33 @@ def test_starts_repeat_the_run(market):
     assert low <= middle <= high
     with pytest.raises(ValueError, match="allowed are cagr"):
         spread.percentiles("alpha")
+
+
+def test_starts_that_were_stopped_go_on_and_none_is_run_twice(market, tmp_path, monkeypatch):
+    config = BacktestConfig(strategy={"kind": "equal_weight"}, start="2011-01-03")
+    whole = walk_forward_starts(config, market, every="quarterly")
+
+    def stop(done, total):
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        walk_forward_starts(config, market, every="quarterly", folder=tmp_path / "run", progress=stop)
+    runs = []
+    comparing = importlib.import_module("goalplan.backtests.compare")
+    real = comparing.walk_forward
+    monkeypatch.setattr(comparing, "walk_forward", lambda *a: runs.append(a[0].start) or real(*a))
+    again = walk_forward_starts(config, market, every="quarterly", folder=tmp_path / "run")
+    assert runs == [day.item() for day in whole.starts[3:]]
+    assert again.to_frame().equals(whole.to_frame())
+    other = config.model_copy(update={"initial": 5.0})
+    with pytest.raises(RequestError, match="holds starts of another config; give a new folder"):
+        walk_forward_starts(other, market, every="quarterly", folder=tmp_path / "run")
+    # Another first start, and others to compare with, only choose what is run.
+    later = config.model_copy(update={"start": whole.starts[1].item(), "against": (config.strategy,)})
+    runs.clear()
+    walk_forward_starts(later, market, every="quarterly", folder=tmp_path / "run")
+    assert runs == []
 
 
 def test_starts_of_equal_length(market):

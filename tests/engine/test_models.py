@@ -14,7 +14,7 @@ from goalplan.engine.plan import Plan
 from goalplan.engine.request import PlanRequest
 from goalplan.engine.solve import solve_plan
 from goalplan.scenarios import Asset, Market, load_market, reference_assumptions
-from goalplan.scenarios.model_names import DEFAULT_MODEL, MODEL_NAMES
+from goalplan.scenarios.model_names import DEFAULT_MODEL, MODEL_NAMES, ModelName
 from pydantic import ValidationError
 
 
@@ -82,14 +82,14 @@ def test_a_request_names_the_model(name: str, market: Market) -> None:
     assert plan.models == ()
 
 
-def short(months: int) -> Market:
+def short(months: int, begin: str = "2020-01") -> Market:
     import pandas as pd
 
     rng = np.random.default_rng(3)
     ids = ("share", "money")
     logs = rng.normal([0.006, 0.0015], [0.04, 0.0005], size=(months, 2))
     levels = 100.0 * np.exp(np.cumsum(np.vstack([np.zeros(2), logs]), axis=0))
-    frame = pd.DataFrame(levels, pd.period_range("2020-01", periods=months + 1, freq="M").to_timestamp(), ids)
+    frame = pd.DataFrame(levels, pd.period_range(begin, periods=months + 1, freq="M").to_timestamp(), ids)
     assets = [
         Asset(
             id=i,
@@ -108,6 +108,24 @@ def short(months: int) -> Market:
         for i, c, r in (("share", "equity", 3), ("money", "cash", 1))
     ]
     return Market.from_frames(frame, assets, name="young")
+
+
+@pytest.mark.parametrize("name", ["bootstrap", "filtered_historical"])
+def test_a_model_whose_days_are_history_s_keeps_no_drawdown_limit_on_monthly_prices(name: ModelName) -> None:
+    monthly = short(130, "2015-01")
+    said = rf"{name} takes from history; leave limits\.max_drawdown out, or take one of lognormal, student_t, regime"
+    with pytest.raises(ValidationError, match=said) as raised:
+        solve_plan(asking(model=name, limits={"max_drawdown": 0.1}), monthly, paths=200, detail="core")
+    assert [(each["loc"], each["input"]) for each in raised.value.errors()] == [(("model",), name)]
+    assert solve_plan(asking(model=name), monthly, paths=200, detail="core").goals
+
+
+def test_a_full_plan_on_monthly_prices_leaves_out_the_models_without_days() -> None:
+    plan = solve_plan(asking(limits={"max_drawdown": 0.2}, policy="fixed_mix"), short(70), paths=200)
+    left = [f.params["reason"] for f in plan.findings if f.code == "model_left_out"]
+    for name in ("bootstrap", "filtered_historical"):
+        assert any(f"{name} takes from history" in reason for reason in left)
+        assert name not in [row.model for row in plan.models]
 
 
 def test_a_short_history_falls_back_to_the_lognormal_and_says_so() -> None:
