@@ -1,6 +1,7 @@
 """``solve_plan``: one request in, one judged plan out."""
 
 from collections.abc import Sequence
+from functools import cache
 from importlib.metadata import version
 from typing import Literal
 
@@ -27,6 +28,8 @@ from .serve import Served, serve
 from .setting import NoPlan, Setting, prepare
 from .suitability.firm import Firm
 from .told.standings import standings, surfaces
+
+_version = cache(version)  # reads a file
 
 
 def solve_plan(
@@ -261,8 +264,8 @@ def provenance(
         market_digest=market.digest,
         assumptions=assumptions.name,
         assumptions_digest=assumptions.digest,
-        version=version("goalplan"),
-        numpy=version("numpy"),
-        numba=version("numba"),
+        version=_version("goalplan"),
+        numpy=_version("numpy"),
+        numba=_version("numba"),
         solvers=tuple(SolverRun(solver=a.solver, outcome=a.outcome, count=a.times) for a in attempts),
     )
