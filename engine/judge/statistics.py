@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 LEVELS = (1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0)  # percentiles of wealth
+_KEPT = 2  # price levels: of the paths of two plans
 _ROUNDING = 1e-9  # relative; smaller differences of money are no loss
 
 
@@ -153,10 +155,15 @@ def percentiles(values: FloatArray, levels: Sequence[float] = LEVELS) -> FloatAr
     return np.moveaxis(found, -1, 0) if at.ndim else np.asarray(found)
 
 
-def price_level(returns: ReturnPaths, index_ids: Sequence[str], index: str, months: int) -> FloatArray:
+@lru_cache(maxsize=_KEPT)
+def price_level(returns: ReturnPaths, index_ids: tuple[str, ...], index: str, months: int) -> FloatArray:
     """(P, T+1) level of an index, 1 at month 0: nominal money divided by it is money of the start."""
-    growth = returns.indices[:, :months, list(index_ids).index(index)]
-    return np.concatenate([np.ones((len(growth), 1)), np.cumprod(growth, axis=1)], axis=1)
+    growth = np.ascontiguousarray(returns.indices[:, :months, index_ids.index(index)].T)
+    level = np.concatenate(
+        [np.ones((1, growth.shape[1])), np.cumprod(growth, axis=0)]
+    ).T  # as wealth is laid out
+    level.flags.writeable = False
+    return level
 
 
 def drawdown_statistics(

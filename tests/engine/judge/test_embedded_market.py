@@ -2,8 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import numba
 import numpy as np
 import pytest
+from goalplan.engine.judge.extremes import month_extremes_of
 from goalplan.engine.judge.run import merge, run_policy
 from goalplan.engine.menu.menu import build_menu
 from goalplan.scenarios import load_market
@@ -55,3 +57,15 @@ def test_two_threads_give_the_bytes_of_one(plan):
     joined = merge(parts)
     for name in ("wealth", "final", "paid", "amounts", "cost", "drawdown", "loss_of_paid_in"):
         assert getattr(joined, name).tobytes() == getattr(whole, name).tobytes()
+
+
+def test_daily_extremes_are_the_same_bytes_on_any_number_of_threads(monkeypatch):
+    market = load_market()
+    assumptions = reference_assumptions(market).select(market.asset_ids, [])
+    menu, model = build_menu(assumptions, market.assets), LognormalModel(assumptions)
+    found = []
+    for threads in (1, 2, 3):
+        monkeypatch.setattr(numba.config, "NUMBA_NUM_THREADS", threads)
+        found.append(month_extremes_of(model, menu, 2, 1_100, 5, "judge").tobytes())
+    assert found[0] == found[1] == found[2]
+    assert len(set(np.frombuffer(found[0], dtype=np.float32).tolist())) > 1_000
