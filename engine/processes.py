@@ -9,6 +9,7 @@ from typing import TypeVar
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
+_THREADS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _IN_FLIGHT = 64  # pieces handed out and not yet back: bounds memory, keeps a cluster busy
 
 
@@ -17,9 +18,14 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def threads_allowed() -> int:
+    """Threads this process may keep busy: what ``NUMBA_NUM_THREADS`` says, one in a worker, else its processors."""
+    return int(os.environ.get(_THREADS[0]) or cores())
+
+
 def single_threaded() -> None:
     """Make this process a worker: one thread, since there is a process for each core."""
-    for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    for name in _THREADS:
         os.environ[name] = "1"
 
 

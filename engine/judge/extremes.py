@@ -3,12 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from ...scenarios.paths import Model, Stream, simulate
 from ..menu.menu import Menu
+from ..processes import threads_allowed
 
 DAYS = 21  # trading days of a month
 _BLOCKS = 4  # blocks of daily returns in memory at a time, on each thread
@@ -52,7 +52,7 @@ def month_extremes_of(
         days = simulate(model, months, count, seed, stream, steps_per_month=DAYS, first=first)
         month_extremes(days.assets, DAYS, weights, out[block : block + _BLOCKS])
 
-    with ThreadPoolExecutor(numba.config.NUMBA_NUM_THREADS) as threads:  # a path is the same on any of them
-        list(threads.map(fill, range(0, len(out), _BLOCKS)))
+    with ThreadPoolExecutor(threads_allowed()) as pool:  # a path is the same on any of them
+        list(pool.map(fill, range(0, len(out), _BLOCKS)))
     out.flags.writeable = False
     return out

@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-import numba
 import numpy as np
 import pytest
 from goalplan.engine.judge.extremes import month_extremes_of
@@ -65,7 +64,7 @@ def test_daily_extremes_are_the_same_bytes_on_any_number_of_threads(monkeypatch)
     menu, model = build_menu(assumptions, market.assets), LognormalModel(assumptions)
     found = []
     for threads in (1, 2, 3):
-        monkeypatch.setattr(numba.config, "NUMBA_NUM_THREADS", threads)
+        monkeypatch.setenv("NUMBA_NUM_THREADS", str(threads))
         found.append(month_extremes_of(model, menu, 2, 1_100, 5, "judge").tobytes())
     assert found[0] == found[1] == found[2]
     assert len(set(np.frombuffer(found[0], dtype=np.float32).tolist())) > 1_000
