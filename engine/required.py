@@ -47,17 +47,19 @@ def _lever(setting: Setting, solved: Calibrated, kind: LeverKind) -> Lever:
             known[x] = calibrated(changed(x), setting.request.policy, nearest)
         return known[x]
 
-    shift = np.zeros(len(setting.wanted))  # of the lattice, known where the plan itself was validated
+    nothing = np.zeros(len(setting.wanted))
+    shift = nothing  # of the lattice, known where the plan itself was validated
     if solved.reached is not None:
         shift = solved.reached - quick_probability(setting, solved.followed)
 
     @cache
     def on_lattice(x: float) -> FloatArray:
-        return quick_probability(changed(x), solved.followed) + shift
+        paying = changed(x)
+        return quick_probability(paying, solved.followed) + shift if paying.has_money else nothing
 
     @cache
     def validated(x: float) -> FloatArray:
-        return validated_shares(changed(x), solve(x))
+        return validated_shares(changed(x), solve(x)) if changed(x).has_money else nothing
 
     value = smallest_sufficient(on_lattice, validated, setting.wanted, highest, step, now)
     if value is not None and (kind == "lump_sum" or solved.followed.tuned):

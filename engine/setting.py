@@ -94,6 +94,11 @@ class Setting:
         assert self.request.start is not None
         return carried(self.request.client, self.request.limits, self.request.start)
 
+    @property
+    def has_money(self) -> bool:
+        """Whether there is money at any time: a plan needs some today or to come."""
+        return self.request.client.wealth > 0.0 or bool((self.schedule.inflows > 0.0).any())
+
     def paying(self, monthly: float | None = None, lump_sum: float = 0.0) -> "Setting":
         """The same setting with another monthly contribution or more money today."""
         request = self.request
