@@ -64,8 +64,8 @@ def config_of(name: str) -> BacktestConfig:
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
-def test_speed(benchmark, market: Market, name: str) -> None:
-    """Seconds of CPU through the public call; the target is kept in `extra_info` beside the time."""
+def test_speed(benchmark, promise, market: Market, name: str) -> None:
+    """Seconds of CPU through the public call."""
     config = config_of(name)
     result = walk_forward(config, market)
     assert result.metrics.total_return > 0.0
@@ -76,8 +76,7 @@ def test_speed(benchmark, market: Market, name: str) -> None:
             start = time.process_time()
             walk_forward(config, market)
             seconds.append(time.process_time() - start)
-        benchmark.extra_info["cpu_median_s"] = statistics.median(seconds)
-        benchmark.extra_info["target_s"] = STRATEGIES[name][1]
+        promise(f"walk-forward, {name}", statistics.median(seconds), at_most=STRATEGIES[name][1], unit="s")
     benchmark.pedantic(walk_forward, args=(config, market), rounds=rounds)
 
 
@@ -133,7 +132,7 @@ def test_peers_find_the_same_wealth(market: Market, peers: dict[str, dict[str, f
     assert peers[peer]["final"] == pytest.approx(result.wealth[-1], rel=1e-5)
 
 
-def test_times_beside_the_peers(market: Market, peers: dict[str, dict[str, float]]) -> None:
+def test_times_beside_the_peers(promise, market: Market, peers: dict[str, dict[str, float]]) -> None:
     """Ratios of CPU time in one run: at least 20 (vectorbt), 100 (bt, variance) and 80 (bt, parity)."""
     rows = []
     for name, peer, least in [
@@ -155,6 +154,7 @@ def test_times_beside_the_peers(market: Market, peers: dict[str, dict[str, float
     for name, peer, ours, theirs, ratio, least in rows:
         times = f"{ours * 1e3:8.2f} ms  {peer:20} {theirs * 1e3:9.1f} ms"
         print(f"{name:17}{times}  {ratio:7.0f} x (>= {least:.0f})")
+        promise(f"{name} beside {peer}", ratio, at_least=least, unit="x")
     natural = peers["vectorbt"]["final"] / walk_forward(config_of("fixed_weights"), market).wealth[-1] - 1.0
     print(f"vectorbt sizing its own orders ends {natural:+.1e} from goalplan")
     assert all(ratio >= least for *_, ratio, least in rows)

@@ -71,30 +71,29 @@ def marginal(folder: Path, clients: int, workers: int, *limit: str) -> tuple[flo
     ("share", "limit", "target"), [(1.0, (), 0.010), (0.05, LIMIT, 0.125)], ids=["without a limit", "with a limit"]
 )  # fmt: skip
 def test_one_more_plan(
-    benchmark: Any, tmp_path: Path, share: float, limit: tuple[str, ...], target: float
+    benchmark: Any, promise: Any, tmp_path: Path, share: float, limit: tuple[str, ...], target: float
 ) -> None:
     clients = max(int(share * CLIENTS), FEW) if benchmark.enabled else FEW
     cpu, _, peak = benchmark.pedantic(marginal, args=(tmp_path, clients, 1, *limit), rounds=1)
-    benchmark.extra_info |= {
-        "target_s": target,
-        "cpu_s_a_plan": cpu,
-        "plans_a_second": 1.0 / cpu,
-        "peak_bytes": peak,
-    }
+    if benchmark.enabled:
+        told = f"{clients:,} clients, {'12 % limit' if limit else 'no limit'}"
+        promise(f"plans a second a core, {told}", 1.0 / cpu, at_least=1.0 / target)
+        promise(f"peak memory, {told}", peak / 1e9, at_most=2.0, unit="GB")
     assert peak < 2e9
 
 
 @pytest.mark.benchmark(group="book, scaling")
-def test_two_workers(benchmark: Any, tmp_path: Path) -> None:
+def test_two_workers(benchmark: Any, promise: Any, tmp_path: Path) -> None:
     clients = CLIENTS if benchmark.enabled else FEW
     one, two = benchmark.pedantic(
         lambda: [marginal(tmp_path, clients, workers)[1] for workers in (1, 2)], rounds=1
     )
-    benchmark.extra_info |= {"target": 1.8, "two_over_one": one / two}
+    if benchmark.enabled:
+        promise(f"two workers beside one, {clients:,} clients, wall", one / two, at_least=1.8, unit="x")
 
 
 @pytest.mark.benchmark(group="book, scaling")
-def test_dask_beside_processes(benchmark: Any, tmp_path: Path) -> None:
+def test_dask_beside_processes(benchmark: Any, promise: Any, tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
     clients = CLIENTS if benchmark.enabled else FEW
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
@@ -106,4 +105,5 @@ def test_dask_beside_processes(benchmark: Any, tmp_path: Path) -> None:
             ),
             rounds=1,
         )
-    benchmark.extra_info |= {"target": 1.15, "dask_over_processes": dask / processes}
+    if benchmark.enabled:
+        promise(f"Dask beside processes, {clients:,} clients, wall", dask / processes, at_most=1.15, unit="x")

@@ -98,30 +98,33 @@ def test_agreement_of_many_goals():
 
 
 @pytest.mark.parametrize("case", SINGLE)
-def test_speed_of_a_single_goal(benchmark, case):
+def test_speed_of_a_single_goal(benchmark, promise, case):
     task, promised = arguments(case), SINGLE[case][-1]
     policy = benchmark(solve_policy, **task)
     if not benchmark.enabled:
         return
     ours, theirs = cpu(lambda: solve_policy(**task)), cpu(lambda: textbook(case), 3)
+    promise(f"policy for one goal, {case}", ours, at_most=promised / 1e3, unit="s")
+    promise(f"beside the textbook programme in numpy, {case}", theirs / ours, unit="x")
     print(
         f"\n{case}: {1e3 * ours:.2f} ms (promised {promised:g}), error {error(task, policy):.0e}; textbook "
         f"{1e3 * theirs:.0f} ms, error {abs(textbook(case) - policy.value):.0e}; {theirs / ours:.0f} times"
     )
 
 
-def test_speed_of_ten_goals_over_forty_years(benchmark):
+def test_speed_of_ten_goals_over_forty_years(benchmark, promise):
     policy = benchmark(solve_policy, **many_goals())
     if not benchmark.enabled:
         return
     ours = cpu(lambda: solve_policy(**many_goals()))
+    promise("policy for 10 goals, 480 monthly", ours, at_most=0.040, unit="s")
     print(
         f"\n10 goals, 480 monthly: {1e3 * ours:.1f} ms (promised 40), error {error(many_goals(), policy):.0e}"
     )
 
 
 @pytest.mark.parametrize("amount", [500.0, 520.0, 550.0])
-def test_speed_under_a_drawdown_limit(benchmark, amount):
+def test_speed_under_a_drawdown_limit(benchmark, promise, amount):
     task = {**arguments("36 monthly"), "goals": [PolicyGoal(step=36, amount=amount)], "drawdown_limit": 0.12}
     policy = benchmark(solve_policy, **task)
     assert policy.feasible
@@ -130,6 +133,8 @@ def test_speed_under_a_drawdown_limit(benchmark, amount):
         return
     problem = PolicyTask(**task).problem(0.005, limited=True)
     one, whole = cpu(lambda: induce(problem, [1.0], 0.3)), cpu(lambda: solve_policy(**task))
+    promise(f"12 % at 95 %, 36 monthly, goal {amount:g}: a multiplier", one, at_most=0.060, unit="s")
+    promise(f"12 % at 95 %, 36 monthly, goal {amount:g}: whole", whole, at_most=0.250, unit="s")
     print(
         f"\ngoal {amount:g}, 12 % at 95 %, 36 monthly: {1e3 * one:.0f} ms a multiplier (promised 60), whole "
         f"{1e3 * whole:.0f} ms (promised 250), dual gap {100 * (policy.dual_bound - policy.value):.2f} points"

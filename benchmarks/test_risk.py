@@ -166,12 +166,12 @@ def test_packages_agree(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_speed(benchmark: Any, case: str) -> None:
+def test_speed(benchmark: Any, promise: Any, case: str) -> None:
     run = ours(case)
     assert run().gap <= 1e-8
     if benchmark.enabled:
-        benchmark.extra_info["cpu_median_ms"] = 1e3 * cpu(run)
-        benchmark.extra_info["target_ms"] = TARGETS.get(case, (None, None))[0]
+        most = TARGETS.get(case, (None, None))[0]
+        promise(case, cpu(run), at_most=None if most is None else most / 1e3, unit="s")
     benchmark.pedantic(run, rounds=5)
 
 
@@ -211,7 +211,7 @@ def test_overhead_of_the_call(benchmark: Any) -> None:
         benchmark.extra_info["cpu_median_ms"] = 1e3 * cpu(lambda: maximise_return(returns), rounds=50)
 
 
-def beside(case: str, found: dict[str, Any]) -> tuple[str, bool]:
+def beside(case: str, found: dict[str, Any], promise: Any) -> tuple[str, bool]:
     """Row of a case, and whether it is short of its target."""
     mine = cpu(ours(case))
     theirs = {name: answer["seconds"] for name, answer in found.items() if "seconds" in answer}
@@ -222,6 +222,8 @@ def beside(case: str, found: dict[str, Any]) -> tuple[str, bool]:
     best = min(packages, key=packages.__getitem__, default="nobody answered")
     most, least = TARGETS.get(case, (None, None))
     ratio = packages.get(best, float("nan")) / mine
+    if packages:
+        promise(f"{case} beside {best}, the best package", ratio, at_least=least, unit="x")
     told = [f"{name} {1e3 * seconds:,.0f}" for name, seconds in theirs.items()]
     cells = [
         case,
@@ -235,6 +237,7 @@ def beside(case: str, found: dict[str, Any]) -> tuple[str, bool]:
     dual_least = DUAL_TARGETS.get(case)
     if dual_least is not None:
         against = theirs["cvxpy dual"] / mine
+        promise(f"{case} beside cvxpy's dual form in HiGHS", against, at_least=dual_least, unit="x")
         cells[-1] += f" ({against:.1f} x cvxpy dual, aim {dual_least:g})"
         short = short or against < dual_least
     return row(*cells, "no" if short else "yes"), short
@@ -244,25 +247,27 @@ def row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def test_times_beside_the_peers(benchmark: Any, tmp_path: Path) -> None:
+def test_times_beside_the_peers(benchmark: Any, promise: Any, tmp_path: Path) -> None:
     """Ratios of CPU time in one run, one row a case; written to docs/results/risk.md."""
     if not benchmark.enabled:
         pytest.skip("timed runs only")
     found = peers_on(CASES, tmp_path)
     rows, short = [], []
     for case in CASES:
-        line, missed = beside(case, found[case])
+        line, missed = beside(case, found[case], promise)
         print(line, flush=True)
         rows.append(line)
         short += [case] if missed else []
     for name in PATHS:
         mine = cpu(on_paths(name))
+        promise(f"{name}, 1,000 x 36 x 10", mine, at_most=0.040, unit="s")
         rows.append(row(f"{name}, 1,000 x 36 x 10", f"{1e3 * mine:.1f}", "40", "none has it", "-", "", "yes"))
         if mine > 0.04:
             rows[-1] = rows[-1].replace("| yes |", "| no |")
             short.append(name)
     returns = market(10_000, 50)
     one, all_ = cpu(ours("cvar 10000 x 50")), cpu(lambda: frontier("cvar", returns), rounds=5)
+    promise("frontier of 20, in single solves", all_ / one, at_most=FRONTIER)
     reached = all_ <= FRONTIER * one
     solves = f"{all_ / one:.1f} single solves (at most {FRONTIER:g})"
     rows.append(

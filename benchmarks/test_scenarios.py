@@ -171,7 +171,7 @@ def test_the_fused_law_is_the_numpy_law(market: Market) -> None:
 
 
 @pytest.mark.parametrize("months", [36, 216])
-def test_time(months: int, market: Market, benchmark, capsys) -> None:
+def test_time(months: int, market: Market, benchmark, promise, capsys) -> None:
     names = ("plug-in", "lognormal", "student_t", "regime", "bootstrap", "filtered_historical")
     models = {name: model_of(name, market) for name in names}
     if not benchmark.enabled:
@@ -183,6 +183,24 @@ def test_time(months: int, market: Market, benchmark, capsys) -> None:
     alone = serial_share(lambda: fused(models["plug-in"], months, PATHS, 2))
     walls = [wall(lambda n=n: fused(models["plug-in"], months, PATHS, n)) for n in (1, 2)]
     own, base = seconds["plug-in"], seconds["lognormal"]
+    told = f"{PATHS:,} x {months} x {ASSETS}"
+    promise(
+        f"{told}: numpy loop beside the fused pass",
+        seconds["numpy loop"] / own,
+        at_least=TARGETS["numpy"],
+        unit="x",
+    )
+    promise(
+        f"{told}: fused pass beside its bare normals",
+        own / seconds["bare normals"],
+        at_most=TARGETS["floor"],
+        unit="x",
+    )
+    for name in ("bootstrap", "regime"):
+        promise(f"{told}: {name} beside lognormal", seconds[name] / base, at_most=TARGETS["family"], unit="x")
+    promise(
+        f"{told}: two threads beside one, wall", walls[0] / walls[1], at_least=TARGETS["threads"], unit="x"
+    )
     with capsys.disabled():
         print(f"\n{PATHS} paths x {months} months x {ASSETS} assets, CPU milliseconds")
         for name, value in seconds.items():
@@ -237,7 +255,7 @@ print(peak() - before, peak())
 """
 
 
-def test_peak_memory(benchmark, capsys) -> None:
+def test_peak_memory(benchmark, promise, capsys) -> None:
     """Of a process of its own, as its kernel saw it: above what is loaded already, and all in all."""
     paths = PATHS if benchmark.enabled else 2_000
     done = subprocess.run(
@@ -247,6 +265,13 @@ def test_peak_memory(benchmark, capsys) -> None:
     with capsys.disabled():
         print(
             f"\n{paths} x 216: {more:.0f} MB at the peak (at most {TARGETS['megabytes']:g}), {whole:.0f} MB with Python"
+        )
+    if benchmark.enabled:
+        promise(
+            f"{paths:,} x 216: peak memory above what is loaded",
+            more,
+            at_most=TARGETS["megabytes"],
+            unit="MB",
         )
     assert more < TARGETS["megabytes"]
     benchmark.pedantic(lambda: None, rounds=1)
@@ -283,7 +308,7 @@ def peer(market: Market, months: int, paths: int, rounds: int, folder: Path) -> 
     return found
 
 
-def test_monteplan(market: Market, benchmark, capsys, tmp_path: Path) -> None:
+def test_monteplan(market: Market, benchmark, promise, capsys, tmp_path: Path) -> None:
     """Another generator, normal simple months instead of lognormal ones, no costs: medians within a hundredth."""
     months, paths = 36, PATHS if benchmark.enabled else 5_000
     model = model_of("plug-in", market)
@@ -292,13 +317,14 @@ def test_monteplan(market: Market, benchmark, capsys, tmp_path: Path) -> None:
     assert found["final"]["p50"] == pytest.approx(median, rel=0.01)
     if benchmark.enabled:
         own = cpu(lambda: fused(model, months, paths), 3)
+        promise("monteplan beside the fused pass", found["seconds"] / own, unit="x")
         with capsys.disabled():
             print(f"\nmonteplan, {paths} x {months}: {1e3 * found['seconds']:.0f} ms, {found['megabytes']:.0f} MB more;"
                   f" {found['seconds'] / own:.0f} times plug-in ({1e3 * own:.0f} ms)")  # fmt: skip
     benchmark.pedantic(lambda: None, rounds=1)
 
 
-def test_default_model_fit_and_simulate(benchmark, capsys) -> None:
+def test_default_model_fit_and_simulate(benchmark, promise, capsys) -> None:
     if not benchmark.enabled:
         pytest.skip("times are taken by make bench")
     whole = load_market()
@@ -311,6 +337,13 @@ def test_default_model_fit_and_simulate(benchmark, capsys) -> None:
         "print(time.process_time() - start)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    promise(
+        "default model, 10,000 x 36: cold fit and paths",
+        float(done.stdout),
+        at_most=TARGETS["cold"],
+        unit="s",
+    )
+    promise("default model, 10,000 x 36: fit cached", cached, at_most=TARGETS["cached"] / 1e3, unit="s")
     with capsys.disabled():
         print(f"\ndefault model, 10,000 x 36: cold {float(done.stdout):.2f} s (at most {TARGETS['cold']:g}), "
               f"fit cached {1e3 * cached:.0f} ms (at most {TARGETS['cached']:g})")  # fmt: skip
