@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .follow import (
-    SPACING,
     UNBOUND,
     Followed,
     Kind,
@@ -110,14 +109,15 @@ def _without_limit(setting: Setting, kind: Kind) -> Followed:
     if setting.request.limits.stress_floor is None or kind != "dynamic":
         return make_policy(setting, kind, UNBOUND)
     task = policy_task(setting)
-    problem = task.problem(SPACING, limited=True)
+    problem = task.problem(task.spacing, limited=True)
     return followed_by(setting, policy_at_price(task, problem, weights_at_price(task, problem, 0.0), 0.0))
 
 
 def _dynamic(setting: Setting, allowed: float, begin: float) -> tuple[_Tried | None, float]:
     """Search the price: roughly on a lattice twice as coarse and some of the paths, then in full."""
     task = policy_task(setting)
-    coarse = task.problem(2.0 * SPACING, limited=True)
+    assert task.spacing is not None
+    coarse = task.problem(2.0 * task.spacing, limited=True)
 
     def attempt_on(
         problem: Problem, weights: tuple[float, ...], most: int | None = None
@@ -133,7 +133,7 @@ def _dynamic(setting: Setting, allowed: float, begin: float) -> tuple[_Tried | N
     price = _STRICTEST if found is None else found.strictness
     if task.ranked and abs(np.log(price / begin)) > np.log(_RERANK):
         weights = weights_at_price(task, coarse, price)
-    fine = attempt_on(task.problem(SPACING, limited=True), weights)
+    fine = attempt_on(task.problem(task.spacing, limited=True), weights)
     return _loosest(fine, allowed, price, close=_close(setting))
 
 

@@ -28,6 +28,10 @@ Kind = Literal["dynamic", "glide_path", "fixed_mix"]
 
 SHORTFALL_AVERSION = 4.0  # measured in docs/method.md: half a point of success for a tenth of the shortfall
 SPACING = 0.005  # log wealth: finer changes the judged probability by less than its standard error
+_FINEST_MONTHS = (
+    36  # a longer plan under a limit is spread wider, so its cells grow with the root of its time
+)
+_STATES = 12  # drawdown states, at least, that the limit is then left (measured in docs/method.md)
 UNBOUND = 1.0  # allowance where the client's limit does not bind: every breach is allowed
 SOLVERS = {"dynamic": solve_task, "glide_path": best_glide_path, "fixed_mix": best_fixed_mix}
 
@@ -72,7 +76,7 @@ def policy_task(setting: Setting, allowance: float | None = None) -> PolicyTask:
         flows=setting.schedule.inflows,
         ruin="survivable",
         shortfall_aversion=0.0 if setting.emphasis else SHORTFALL_AVERSION,
-        spacing=SPACING,
+        spacing=_spacing(limit, setting.schedule.months),
         drawdown_limit=limit,
         confidence=1.0 - allowance if limit is not None else limits.confidence,
         reset_every=limits.reset_every if limit is not None else None,
@@ -81,6 +85,14 @@ def policy_task(setting: Setting, allowance: float | None = None) -> PolicyTask:
         worst_loss=worst_losses(menu, limits, setting.stress) if floored else None,
         stress_floor=limits.stress_floor if floored else None,
     )
+
+
+def _spacing(limit: float | None, months: int) -> float:
+    """Spacing of the lattice: `SPACING`, and wider in a long plan with the second state that a limit brings."""
+    if limit is None:
+        return SPACING
+    spread = SPACING * float(np.sqrt(months / _FINEST_MONTHS))
+    return max(min(spread, -float(np.log1p(-limit)) / (_STATES - 0.5)), SPACING)
 
 
 def _lattice_limit(setting: Setting) -> float | None:
@@ -135,7 +147,7 @@ def quick_probability(setting: Setting, near: Followed) -> FloatArray:
     if near.policy.path is not None:
         found = make_policy(setting, setting.request.policy, near.allowance).policy.probability
     else:
-        found = _near(setting, near, 2.0 * SPACING).probability
+        found = _near(setting, near, 2.0).probability
     return lattice_probability(setting, found)
 
 
@@ -143,14 +155,15 @@ def quick_policy(setting: Setting, near: Followed) -> Followed:
     """The policy of a setting close to one that is solved, with the weights and the price of a breach of `near`."""
     if near.policy.path is not None:
         return make_policy(setting, setting.request.policy, near.allowance)
-    return followed_by(setting, _near(setting, near, SPACING))
+    return followed_by(setting, _near(setting, near, 1.0))
 
 
-def _near(setting: Setting, near: Followed, spacing: float) -> Policy:
+def _near(setting: Setting, near: Followed, coarser: float) -> Policy:
     task = policy_task(setting, near.allowance)
+    assert task.spacing is not None
     weight = dict(zip((g.priority for g in near.policy.task.goals), near.policy.weights, strict=True))
     weights = [weight[goal.priority] for goal in task.goals]
-    problem = task.problem(spacing, limited=task.drawdown_limit is not None)
+    problem = task.problem(coarser * task.spacing, limited=task.drawdown_limit is not None)
     return policy_at_price(task, problem, weights, near.policy.multiplier)
 
 

@@ -18,6 +18,7 @@ _ROUNDS = 5
 _NEAR = 0.02  # of probability: over so little the lattice's error is a constant to within a tenth of a point
 _SLACK = 1e-3  # of probability: what the search above leaves open
 _LOWER = 3
+_ALONE = 2  # steps by extrapolation before the largest value of all is tried
 _SURE = 1e-6  # probabilities nearer to 0 or 1 than this are told apart no further
 _HIT = 5e-4  # normal quantiles above the wanted one that count as on it: a hundredth of a point
 _quantile = NormalDist().inv_cdf
@@ -106,15 +107,23 @@ def _gap(probability: FloatArray, wanted: FloatArray) -> float:
 def _root(gap: Callable[[int], float], last: int, start: int, known: set[int]) -> int:
     """Smallest n in 0..last with ``gap(n) >= 0`` for a rising gap, or one that is as good as on it; `last` if none is.
 
-    Secant steps inside the bracket of the points that are `known`, to which every new one is added.
+    Secant steps inside the bracket of the points that are `known`, to which every new one is added. Where nothing
+    above the root is known each step at least doubles the last, and the third goes to the end; where two steps have
+    not halved the bracket the next halves it: at most ``3 log2(last) + 5`` points, however the gap bends.
     """
     low, high = -1, last + 1
     for n in known:
         low, high = (max(low, n), high) if gap(n) < 0.0 else (low, min(high, n))
-    n = min(max(start, 0), last)
+    n, alone, widths = min(max(start, 0), last), 0, [4 * (last + 2)] * 2
     while high - low > 1:
         if known:
             n = min(max(_crossing(gap, low, high, last, known), low + 1), high - 1)
+            if high > last:
+                alone += 1
+                n = last if alone > _ALONE else min(max(n, low + (low - min(known))), last)
+            elif 2 * (high - low) > widths[0]:
+                n = (low + high) // 2
+        widths = [widths[1], high - low]
         known.add(n)
         value = gap(n)
         if 0.0 <= value <= _HIT:

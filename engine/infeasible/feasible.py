@@ -130,7 +130,7 @@ class Feasibility:
     def _lattice(self, setting: Setting) -> FloatArray | None:
         """(n_goals,) probabilities on a lattice twice as coarse as a plan's; None if the limit cannot be kept there."""
         task = policy_task(setting, self._allowance)
-        policy = SOLVERS[setting.request.policy](replace(task, spacing=2.0 * SPACING))
+        policy = SOLVERS[setting.request.policy](replace(task, spacing=2.0 * (task.spacing or SPACING)))
         return lattice_probability(setting, policy.probability) if policy.feasible else None
 
     def _setting(self, request: PlanRequest) -> Setting | None:

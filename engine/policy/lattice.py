@@ -14,7 +14,7 @@ FloatArray = NDArray[np.float64]
 _REACH = 4.75  # standard deviations of the widest portfolio: leaves 2e-6 of a law outside
 _CELLS, _LAST_CELLS, _MOST_CELLS = 0.95, 10.0, 3.0  # cells a standard deviation of the narrowest portfolio
 _RISKLESS, _TRACKED, _TRACKED_RISKLESS = 4.0, 2.0, 3.0  # times as many
-_FEWEST, _MOST, _MOST_TRACKED, _MOST_ASKED = 60, 4000, 8000, 40_000  # cells
+FEWEST, _MOST, _MOST_TRACKED, _MOST_ASKED = 60, 4000, 8000, 40_000  # cells
 _MARGIN = 4  # nodes that reading beside the last one in reach needs
 _SMALLEST = 1e-6  # of all money that moves: wealth below it is settled as zero
 
@@ -92,9 +92,9 @@ def choose_lattice(span: Span, start: float, spacing: float | None, *, tracked: 
     wanted, most = spacing, _MOST_ASKED
     if wanted is None:
         wanted, most = _default_spacing(span, tracked), _MOST_TRACKED if tracked else _MOST
-    size = int(np.clip(np.ceil((span.top - span.bottom) / wanted) + 1, _FEWEST, most))
+    size = int(np.clip(np.ceil((span.top - span.bottom) / wanted) + 1, FEWEST, most))
     fitting = (span.top - span.bottom) / (size - 1)
-    if spacing is None or size in (_FEWEST, most):
+    if spacing is None or size in (FEWEST, most):
         spacing = (
             fitting  # one that is asked for is kept: problems that differ in money then share their stencils
         )

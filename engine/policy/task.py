@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from .backward import DrawdownState, Problem
 from .deep_falls import deep_falls
 from .goals import PolicyGoal, plain_goal
-from .lattice import Lattice, Span, choose_lattice, on_node, reach, wealth_span
+from .lattice import FEWEST, Lattice, Span, choose_lattice, on_node, reach, wealth_span
 from .menus import Menu
 from .moves import edge_tables, make_moves
 
@@ -145,9 +145,9 @@ def _laws(menus: tuple[Menu, ...], steps: int) -> tuple[NDArray[np.int64], tuple
 def _drawdown_lattice(
     task: PolicyTask, span: Span, start: float, spacing: float
 ) -> tuple[Lattice, DrawdownState]:
-    """Lattice on which the limit lies half-way between two states."""
+    """Lattice on which the limit lies half-way between two states; finer than asked where that leaves few cells."""
     assert task.drawdown_limit is not None
-    depth = -np.log1p(-task.drawdown_limit)
+    depth, spacing = -np.log1p(-task.drawdown_limit), min(spacing, (span.top - span.bottom) / FEWEST)
     rows = max(int(np.rint(depth / spacing + 0.5)), 2)
     spacing = float(depth / (rows - 0.5))
     size = int(np.ceil((span.top - span.bottom) / spacing)) + 1

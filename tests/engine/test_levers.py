@@ -54,3 +54,32 @@ def test_two_validations_are_enough_near_by():
 def test_what_nothing_reaches_is_none_and_what_needs_nothing_is_zero():
     assert search([1e6], 100.0, 0.0, [0.5])[0] is None
     assert search([-1e6], 100.0, 0.0, [0.5])[0] == 0.0
+
+
+@pytest.mark.parametrize(
+    "bend",
+    [
+        lambda x: 0.6 * x / (x + 500.0),  # never reaches .7: each secant step shrinks
+        lambda x: 0.6999 - 0.5 / (1.0 + x),  # nor this, by a hair
+        lambda x: 0.0 if x < 29_870.0 else 0.9,  # a step near the end: no slope to go by
+        lambda x: 0.69 + 0.02 * (x / HIGH) ** 40,  # flat, then steep
+        lambda x: min(0.71, 1e-5 + (x / 1e4) ** 9),
+    ],
+)
+@pytest.mark.parametrize("start", [0.0, 10.0, 8_000.0, 250_000.0])
+@pytest.mark.parametrize("high", [HIGH, 1e7])
+def test_a_bounded_number_of_solves_however_the_probability_bends(bend, start, high):
+    asked: set[float] = set()
+
+    def lattice(x):
+        asked.add(x)
+        return np.array([bend(x)])
+
+    found = smallest_sufficient(lattice, lattice, np.array([0.7]), high, STEP, start)
+    assert len(asked) <= 3 * np.log2(high / STEP) + 6
+    if bend(high) < 0.7:
+        assert found is None
+        assert len(asked) <= 5
+    else:
+        assert bend(found) >= 0.7 - 1e-6
+        assert found == 0.0 or bend(found - STEP) < 0.7 + 2e-4

@@ -5,14 +5,17 @@ import json
 
 import numpy as np
 import pytest
-from goalplan.engine.calibrate import calibrated
+from goalplan.engine import required
+from goalplan.engine.calibrate import calibrated, validated_shares
+from goalplan.engine.changes import table
 from goalplan.engine.changes.changes import at_level, delayed, latest_delay, scaled, share_bounds, without
 from goalplan.engine.changes.table import other_levers
-from goalplan.engine.follow import judged
+from goalplan.engine.follow import Followed, judged, quick_probability
 from goalplan.engine.plan import Lever, Plan
 from goalplan.engine.request import PlanRequest
+from goalplan.engine.required import contribution_levers
 from goalplan.engine.results import goal_probabilities
-from goalplan.engine.setting import prepare
+from goalplan.engine.setting import Setting, prepare
 from goalplan.engine.solve import solve_plan
 from goalplan.scenarios import load_market
 
@@ -151,3 +154,54 @@ def test_changes_stay_within_what_a_request_may_say() -> None:
     alone = without(setting, 1)
     assert alone is not None
     assert without(alone, 0) is None
+
+
+@pytest.mark.verify
+def test_an_absurd_request_takes_few_solves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pension far above any money there is: each lever says what reaches it, or up to what nothing does."""
+    asked = request(
+        client={"risk_level": "C1", "cash": 8_000.0, "birth_year": 1962},
+        goals=[
+            {
+                "kind": "retirement",
+                "name": "Rest",
+                "due": "2031-05-01",
+                "amount": 600_000.0,
+                "until_age": 75,
+                "priority": "need",
+            },
+            {
+                "kind": "education",
+                "name": "First",
+                "due": "2029-09-01",
+                "amount": 9e4,
+                "years": 4,
+                "priority": "need",
+            },
+            {
+                "kind": "education",
+                "name": "Second",
+                "due": "2030-09-01",
+                "amount": 9e4,
+                "years": 4,
+                "priority": "need",
+            },
+        ],
+        contributions={"monthly": 250_000.0, "growth": -0.5},
+    )
+    setting = prepare(asked, load_market(), 0, 100)
+    solved = calibrated(setting, "dynamic")
+    solves: list[object] = []
+
+    def counted(changed: Setting, near: Followed) -> np.ndarray:
+        solves.append(changed)
+        return quick_probability(changed, near)
+
+    monkeypatch.setattr(required, "quick_probability", counted)
+    monkeypatch.setattr(table, "quick_probability", counted)
+    levers = contribution_levers(setting, solved, full=False)
+    assert len(solves) <= 25
+    search = table._Search(setting, solved, validated_shares(setting, solved))
+    levers += (search.growth(), search.amount([0]))
+    assert len(solves) <= 75
+    assert all(lever.value is not None or lever.searched_to > 0.0 for lever in levers)

@@ -1,5 +1,7 @@
 """Goals in parts, in streams, after the last one, under a limit: by quadrature, by simulation, by what must hold."""
 
+import math
+
 import numpy as np
 import pytest
 from goalplan.engine.policy import LognormalMenu, PolicyGoal, solve_policy
@@ -10,6 +12,8 @@ from .walk import walk
 
 MU = np.linspace(0.0526, 0.0886, 8)
 MENU = LognormalMenu(drift=MU, volatility=np.sqrt(28.3377 * MU**2 - 2.97682 * MU + 0.0795499))
+VOLATILITY = np.array([0.005, 0.04, 0.08, 0.12])
+CALM = LognormalMenu(drift=0.018 + 0.3 * VOLATILITY, volatility=VOLATILITY)
 ONE = LognormalMenu(drift=np.array([0.06]), volatility=np.array([0.15]))
 MONTHLY = np.array([0.0] + [5.0] * 35 + [0.0])
 PATHS = 100_000
@@ -99,3 +103,42 @@ def test_a_law_narrower_than_a_cell_keeps_its_mean_and_variance():
     assert solve_policy(**task, menu=narrow).value == pytest.approx(
         solve_policy(**task, menu=certain).value, abs=1e-3
     )
+
+
+@pytest.mark.parametrize(("menu", "limit"), [(CALM, {}), (MENU, {"drawdown_limit": 0.12})])
+def test_a_reserve_floor_is_kept_before_several_goals_are_paid(menu, limit):
+    """What must be left at the end is a need: goals on the way are paid from what is above it, by simulation too."""
+    reserve = PolicyGoal(step=24, amount=80.0, priority=0)
+    wants = [PolicyGoal(step=t, amount=a, priority=1) for t, a in ((6, 12.0), (12, 9.0), (18, 12.0))]
+    flows = np.where(np.arange(25) > 0, 0.4, 0.0)
+
+    def solved(goals):
+        return solve_policy(
+            menu=menu, wealth=100.0, steps=24, step_years=1.0 / 12.0, flows=flows, goals=goals, **limit
+        )
+
+    alone, policy = solved([reserve]), solved([*wants, reserve])
+    assert policy.probability[-1] >= alone.probability[0] - policy.task.tolerance - 1e-3
+    assert policy.probability[:-1].max() < 0.999  # the floor costs the others something
+    paths = 60_000
+    found = walk(policy, paths, seed=4)
+    error = found.utility.std() / np.sqrt(paths)
+    assert found.utility.mean() == pytest.approx(policy.value + policy.induction.charged, abs=3.0 * error)
+    kept = found.paid[:, -1].astype(bool)
+    assert found.paid[kept, :-1].mean() > 0.2  # both at once
+
+
+@pytest.mark.parametrize("spacing", [None, 10.0])
+@pytest.mark.parametrize("limit", [{}, {"drawdown_limit": 0.6, "confidence": 0.01}])
+def test_no_span_is_too_small(spacing, limit):
+    """A lattice of one standard deviation either side would say 0 or 1 in the tails, one cell anything."""
+    mean, sd, steps = 0.05, 0.15, 8
+    menu = LognormalMenu(drift=np.array([mean]), volatility=np.array([sd]))
+    spread, middle = sd * np.sqrt(steps / 12.0), (mean - 0.5 * sd**2) * steps / 12.0
+    for deviations in (-3.5, -1.2, 0.0, 1.2, 3.5):
+        policy = solve_policy(
+            menu=menu, wealth=100.0, steps=steps, step_years=1.0 / 12.0, spacing=spacing,
+            goals=[PolicyGoal(step=steps, amount=100.0 * float(np.exp(middle + deviations * spread)))], **limit,
+        )  # fmt: skip
+        exact = 0.5 * math.erfc(deviations / np.sqrt(2.0))
+        assert policy.probability[0] == pytest.approx(exact, abs=5e-4 if spacing else 1e-4)

@@ -96,3 +96,26 @@ def test_stress_floor_bars_what_would_break_it():
     assert policy.value <= home().value + 1e-3
     values = [home(worst_loss=loss, stress_floor=f).value for f in (0.1, 0.2, 0.3, 0.5)]
     assert np.all(np.diff(values) >= -1e-3)
+
+
+def test_ruin_that_is_survived_under_a_limit_by_simulation():
+    """A payment that may take all there is, money that comes later, and a limit that binds in both windows."""
+    flows = np.zeros(25)
+    flows[8], flows[9:24] = -96.0, 7.0
+    policy = solve_policy(
+        menu=WITH_CASH, wealth=100.0, steps=24, step_years=1.0 / 12.0, flows=flows,
+        goals=[PolicyGoal(step=24, amount=113.0)],
+        ruin="survivable", drawdown_limit=0.08, reset_every=12,
+    )  # fmt: skip
+    paths = 100_000
+    found = walk(policy, paths, seed=3)
+    assert policy.multiplier > 0.0
+    p = policy.probability[0]
+    assert 0.1 < p < 0.95
+    assert found.paid.mean() == pytest.approx(p, abs=3.0 * np.sqrt(p * (1.0 - p) / paths))
+    assert np.all(found.breach.mean(axis=0) <= 0.05 + 3.0 * np.sqrt(0.05 * 0.95 / paths))
+    absorbed = solve_policy(
+        menu=WITH_CASH, wealth=100.0, steps=24, step_years=1.0 / 12.0, flows=flows, goals=policy.task.goals,
+        drawdown_limit=0.08, reset_every=12,
+    )  # fmt: skip
+    assert absorbed.value < policy.value
