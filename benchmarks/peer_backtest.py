@@ -1,9 +1,10 @@
-"""The same monthly backtests by vectorbt and bt: final wealth and CPU time of each, printed as JSON.
+"""The same monthly backtests by vectorbt, bt and cvxportfolio: final wealth and CPU time of each, printed as JSON.
 
 Run in the environment of peers.txt by benchmarks/test_backtest.py, which writes the table that is read here:
 levels, the rows of the rebalances, and goalplan's own orders in units. Every trade costs 10 basis points, at
 the close that decides. `vectorbt_orders` replays goalplan's orders, so that only the accounting is compared;
-`vectorbt` and `bt` size their orders themselves.
+`vectorbt` and `bt` size their orders themselves. `cvxportfolio_orders` (GPL: run here, never imported by goalplan)
+replays the orders too, on the closes of the rebalances and the last one alone: it takes about 20 ms a row.
 """
 
 import json
@@ -83,12 +84,43 @@ def bt_runs(prices: pd.DataFrame) -> dict[str, dict[str, float]]:
     }
 
 
+def cvxportfolio_run(prices: pd.DataFrame, rows: np.ndarray, orders: np.ndarray) -> dict[str, float]:
+    import cvxportfolio
+
+    levels = prices.iloc[np.append(rows, len(prices) - 1)]
+    money = orders * levels.to_numpy()[:-1]
+    units = np.cumsum(orders, axis=0) - orders
+    # Wealth before each trade; a trade of its own weights and of the cash that pays for it.
+    before = (units * levels.to_numpy()[:-1]).sum(axis=1)
+    before[0] = INITIAL
+    trades = pd.DataFrame(money / before[:, None], index=levels.index[:-1], columns=prices.columns)
+    trades["cash"] = -trades.sum(axis=1)
+    returns = levels.pct_change().shift(-1)
+    returns["cash"] = 0.0
+    holdings = pd.Series(0.0, returns.columns)
+    holdings["cash"] = INITIAL
+
+    def replay() -> float:
+        data = cvxportfolio.UserProvidedMarketData(
+            returns=returns, cash_key="cash", min_history=pd.Timedelta("0d")
+        )
+        cost = cvxportfolio.StocksTransactionCost(a=COST, b=None, pershare_cost=None)
+        simulator = cvxportfolio.MarketSimulator(market_data=data, costs=[cost], round_trades=False)
+        policy, span = cvxportfolio.FixedTrades(trades), levels.index[[0, -1]]
+        run = simulator.backtest(policy, start_time=span[0], end_time=span[1], h=holdings)
+        return float(run.v.iloc[-1])
+
+    return timed(replay, 1)
+
+
 def main() -> None:
     with np.load(sys.argv[1]) as table:
         levels, rows, orders, days = (table[name] for name in ("levels", "rows", "orders", "days"))
     names = [f"a{i:02d}" for i in range(levels.shape[1])]
     prices = pd.DataFrame(levels, index=pd.DatetimeIndex(days), columns=names)
-    json.dump({**vectorbt_runs(prices, rows, orders), **bt_runs(prices)}, sys.stdout, indent=1)
+    found = {**vectorbt_runs(prices, rows, orders), **bt_runs(prices)}
+    found["cvxportfolio_orders"] = cvxportfolio_run(prices, rows, orders)
+    json.dump(found, sys.stdout, indent=1)
 
 
 if __name__ == "__main__":

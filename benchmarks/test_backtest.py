@@ -1,4 +1,5 @@
-"""Walk-forward backtests: speed through the public call, and the same accounting as vectorbt, bt and numpy.
+"""Walk-forward backtests: speed through the public call, and the same accounting as vectorbt, bt, cvxportfolio
+and numpy.
 
 20 assets, 8,000 days, monthly rebalance at the close of each month's first day, 10 basis points a trade. What
 the peers do more: vectorbt and bt keep a record per order and serve any strategy; bt's mean-variance weights
@@ -126,7 +127,7 @@ def run_peer(script: str, *arguments: str) -> dict[str, dict[str, float]]:
     return found
 
 
-@pytest.mark.parametrize("peer", ["vectorbt_orders", "bt"])
+@pytest.mark.parametrize("peer", ["vectorbt_orders", "bt", "cvxportfolio_orders"])
 def test_peers_find_the_same_wealth(market: Market, peers: dict[str, dict[str, float]], peer: str) -> None:
     result = walk_forward(config_of("fixed_weights"), market)
     assert peers[peer]["final"] == pytest.approx(result.wealth[-1], rel=1e-5)
