@@ -1,9 +1,9 @@
 """`goalplan backtest` and `goalplan cohorts` as a user meets them."""
 
 import json
+import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from goalplan.cli import main
@@ -80,24 +80,35 @@ def test_starts_side_by_side_are_the_same_and_kept_as_parquet(capsys, example, t
     assert {"starts", "ends", "cagr", "max_drawdown"} <= set(frame.columns)
 
 
-def test_starts_go_on_after_a_kill(capsys, example, tmp_path):
-    """The process is killed as soon as one start is kept; the second call runs what is left, with the same result."""
+def test_starts_go_on_after_a_kill(capsys, example, tmp_path, monkeypatch):
+    """The process is killed in the middle of the third start; the next call runs what is left, with the same result."""
+    (tmp_path / "deadly.py").write_text(
+        "import os, pathlib, signal\n"
+        "def half(history):\n"
+        "    if pathlib.Path('kill').exists() and len(list(pathlib.Path('run/starts').glob('*.json'))) == 2:\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return {history.asset_ids[0]: 0.5}\n"
+    )
+    (tmp_path / "kill").touch()
+    monkeypatch.chdir(tmp_path)
     file, folder = example("backtest"), tmp_path / "run"
-    options = ["-s", "2012-01-04", "--starts", "quarterly", "--format", "json"]
+    changes = ("strategy.kind=function", 'strategy.function="deadly:half"', "against=[]")
+    options = ["-s", "2018-01-02", "--starts", "yearly", "--format", "json"]
+    options += [part for change in changes for part in ("--set", change)]
     command = [sys.executable, "-m", "goalplan", "backtest", str(file), *options, "-o", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as killed:
-        while not any((folder / "starts").glob("*.json")):
-            assert killed.poll() is None
-            time.sleep(0.001)
-        killed.kill()
-    kept = {each.name: each.stat().st_mtime_ns for each in (folder / "starts").glob("*.json")}
-    assert kept
+    assert subprocess.run(command, capture_output=True, check=False).returncode == -signal.SIGKILL
     assert not (folder / "summary.json").exists()
+    (tmp_path / "kill").unlink()
+
+    def kept():
+        return {each.name: each.stat().st_mtime_ns for each in (folder / "starts").glob("*.json")}
+
+    before = kept()
     code, out, _ = run(capsys, "backtest", file, *options, "-o", folder)
     assert code == 0
-    after = {each.name: each.stat().st_mtime_ns for each in (folder / "starts").glob("*.json")}
-    assert len(after) == json.loads(out)["starts"] > len(kept)
-    assert kept.items() <= after.items()
+    assert len(before) == 2
+    assert len(kept()) == json.loads(out)["starts"] > 2
+    assert before.items() <= kept().items()
     assert out == run(capsys, "backtest", file, *options)[1]
 
 
