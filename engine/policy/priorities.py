@@ -13,6 +13,7 @@ from .goals import PolicyGoal, reported
 
 _LARGEST = 1e4
 _STEPS = 9
+_RAISES = 12  # doublings of the first level's weight
 
 
 def level_values(goals: Sequence[PolicyGoal], induction: Induction) -> dict[int, float]:
@@ -75,6 +76,29 @@ def lexicographic_weights(
         floors[level] = level_values(goals, kept)[level] - tolerance
     largest = max(weights.values())
     return _spread(goals, {k: v / largest for k, v in weights.items()})
+
+
+def needs_kept(
+    goals: Sequence[PolicyGoal],
+    weights: Sequence[float],
+    solve: Callable[[Sequence[float]], Induction],
+    tolerance: float,
+) -> list[float]:
+    """Weights, the first level's doubled until `solve` leaves it within `tolerance` of its own optimum.
+
+    `solve` is finer than the solve that found `weights`, and may tell apart what looked alike there.
+    """
+    first = min(g.priority or 0 for g in goals)
+    needs = [(g.priority or 0) == first for g in goals]
+    if all(needs):
+        return list(weights)
+    alone = level_values(goals, solve([float(need) for need in needs]))[first]
+    raised = list(weights)
+    for _ in range(_RAISES):
+        if level_values(goals, solve(raised))[first] >= alone - tolerance:
+            break
+        raised = [w if need else 0.5 * w for w, need in zip(raised, needs, strict=True)]
+    return raised
 
 
 def _spread(goals: Sequence[PolicyGoal], weights: dict[int, float]) -> list[float]:

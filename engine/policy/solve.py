@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from .backward import Induction, Problem, induce
 from .chance import Constrained, solve_limited, solve_shallow
 from .goals import PolicyGoal
 from .menus import Menu
-from .priorities import lexicographic_weights
+from .priorities import lexicographic_weights, needs_kept
 from .result import Policy
 from .task import PolicyTask
 
@@ -130,7 +131,14 @@ def solve_task(task: PolicyTask) -> Policy:
         return policy_of(task, final, weights, Constrained(
             induction=found, dual_bound=found.value, least_breach=0.0, feasible=True
         ))  # fmt: skip
-    return policy_of(task, final, weights, solve_shallow(trial, final, weights, task.allowance))
+
+    @cache
+    def solved(weights: tuple[float, ...]) -> Constrained:
+        return solve_shallow(trial, final, weights, task.allowance)
+
+    if task.ranked:
+        weights = needs_kept(task.goals, weights, lambda w: solved(tuple(w)).induction, task.tolerance)
+    return policy_of(task, final, weights, solved(tuple(weights)))
 
 
 def policy_of(task: PolicyTask, problem: Problem, weights: Sequence[float], found: Constrained) -> Policy:

@@ -119,3 +119,21 @@ def test_ruin_that_is_survived_under_a_limit_by_simulation():
         drawdown_limit=0.08, reset_every=12,
     )  # fmt: skip
     assert absorbed.value < policy.value
+
+
+def test_a_want_takes_no_more_than_the_tolerance_from_a_need_that_a_calm_portfolio_secures():
+    """Weights are found on a coarse lattice, which hardly resolves a volatility of 0.5 % a year."""
+    mu = np.linspace(0.0526, 0.0886, 6)
+    volatility = np.sqrt(28.3377 * mu**2 - 2.97682 * mu + 0.0795499)
+    need = PolicyGoal(step=22, amount=102.65, priority=0)
+    want = PolicyGoal(step=22, amount=64.95, priority=1)
+    shares = [
+        solve_policy(
+            menu=LognormalMenu(drift=np.append(0.02, mu), volatility=np.append(0.005, volatility)),
+            wealth=100.0, steps=35, step_years=1.0 / 12.0, flows=np.array([0.0] + [0.482] * 34 + [0.0]),
+            goals=goals, drawdown_limit=0.12,
+        ).probability[0]
+        for goals in ([need], [need, want])
+    ]  # fmt: skip
+    assert shares[0] > 0.999
+    assert shares[1] >= shares[0] - 0.005 - 1e-3
