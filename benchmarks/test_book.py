@@ -7,7 +7,6 @@ are those of examples/clients.py; GOALPLAN_BOOK_CLIENTS is how many (the limited
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -20,6 +19,15 @@ MAKE = Path(__file__).parents[1] / "examples" / "clients.py"
 CLIENTS = int(os.environ.get("GOALPLAN_BOOK_CLIENTS", "400"))
 FEW = 16  # clients where nothing is timed
 LIMIT = ("--max-drawdown", "0.12")
+
+
+# A small process between: what is started inherits the peak of what started it.
+MEASURED = """
+import json, resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, capture_output=True)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss * 1024]))
+"""
 
 
 class Cost(NamedTuple):
@@ -36,7 +44,7 @@ def book(folder: Path, clients: int, workers: int, *limit: str, dask: str | None
     folder.mkdir()
     text = subprocess.run([sys.executable, str(MAKE), str(clients), *limit], check=True, capture_output=True)
     (folder / "clients.csv").write_bytes(text.stdout)
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    began = time.monotonic()
     command = [
         sys.executable,
         "-m",
@@ -47,20 +55,22 @@ def book(folder: Path, clients: int, workers: int, *limit: str, dask: str | None
         str(folder / "out"),
     ]
     at = ["--workers", str(workers)] if dask is None else ["--dask", dask]
-    subprocess.run([*command, *at], check=True, capture_output=True)
-    after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic() - began
+    done = subprocess.run([sys.executable, "-c", MEASURED, *command, *at], check=True, capture_output=True)
+    wall = time.monotonic() - began
+    cpu, peak = json.loads(done.stdout)
     made = json.loads((folder / "out" / "summary.json").read_text(encoding="utf-8"))
     assert (made["rows"], made["rows_in_error"]) == (clients, 0)
     return Cost(
         plans=made["clients_with_a_plan"],
         wall=wall,
-        cpu=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-        peak=after.ru_maxrss * 1024,
+        cpu=cpu,
+        peak=peak,
     )
 
 
 def marginal(folder: Path, clients: int, workers: int, *limit: str) -> tuple[float, float, int]:
     """CPU and clock seconds of one more plan (two runs of different lengths: starting is left out), peak bytes."""
+    book(folder / f"warm-{workers}", FEW, workers, *limit)  # compiles what was not
     few, many = (book(folder / f"{n}-{workers}", n, workers, *limit) for n in (max(clients // 4, 8), clients))
     more = many.plans - few.plans
     return (many.cpu - few.cpu) / more, (many.wall - few.wall) / more, many.peak
