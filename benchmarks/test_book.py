@@ -78,7 +78,8 @@ def book(folder: Path, clients: int, workers: int, *limit: str, dask: str | None
 
 def marginal(folder: Path, clients: int, workers: int, *limit: str) -> tuple[float, float, int]:
     """CPU and clock seconds of one more plan (two runs of different lengths: starting is left out), peak bytes."""
-    book(folder / f"warm-{workers}", FEW, workers, *limit)  # compiles what was not
+    if clients > FEW:  # else nothing is timed
+        book(folder / f"warm-{workers}", FEW, workers, *limit)  # compiles what was not
     few, many = (book(folder / f"{n}-{workers}", n, workers, *limit) for n in (max(clients // 4, 8), clients))
     more = many.plans - few.plans
     return (many.cpu - few.cpu) / more, (many.wall - few.wall) / more, many.peak
