@@ -219,21 +219,23 @@ def beside(case: str, found: dict[str, Any], promise: Any) -> tuple[str, bool]:
     if case.startswith("cvar") and "100000" not in case:
         theirs |= {"cvxpy primal": cpu(primal(case), 3), "cvxpy dual": cpu(dual(case), 3)}
     packages = {name: seconds for name, seconds in theirs.items() if not name.startswith("cvxpy")}
-    best = min(packages, key=packages.__getitem__, default="nobody answered")
     most, least = TARGETS.get(case, (None, None))
-    ratio = packages.get(best, float("nan")) / mine
+    ratio, beaten = float("inf"), "none answered"
     if packages:
+        best = min(packages, key=packages.__getitem__)
+        ratio = packages[best] / mine
+        beaten = f"{ratio:.1f} x {best}"
         promise(f"{case} beside {best}, the best package", ratio, at_least=least, unit="x")
     told = [f"{name} {1e3 * seconds:,.0f}" for name, seconds in theirs.items()]
     cells = [
         case,
         f"{1e3 * mine:.1f}",
         "-" if most is None else f"{most:.0f}",
-        f"{ratio:.1f} x {best}",
+        beaten,
         "-" if least is None else f"{least:g}",
         ", ".join([*told, *(f"{name} gave up" for name in given_up)]),
     ]
-    short = bool((most and 1e3 * mine > most) or (least and not ratio >= least))
+    short = bool((most and 1e3 * mine > most) or (least and ratio < least))
     dual_least = DUAL_TARGETS.get(case)
     if dual_least is not None:
         against = theirs["cvxpy dual"] / mine
