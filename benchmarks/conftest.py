@@ -51,7 +51,7 @@ def row_of(
     """Measure a figure against its target: the largest allowed, the smallest allowed, or none."""
     target, ratio = "-", float("nan")
     if at_most is not None:
-        target, ratio = f"at most {figure(at_most, unit)}", at_most / obtained
+        target, ratio = f"at most {figure(at_most, unit)}", at_most / obtained if obtained else float("inf")
     elif at_least is not None:
         target, ratio = f"at least {figure(at_least, unit)}", obtained / at_least
     met = "-" if target == "-" else "yes" if ratio >= 1.0 else "no"

@@ -16,11 +16,10 @@ from typing import Any, NamedTuple
 import pytest
 
 MAKE = Path(__file__).parents[1] / "examples" / "clients.py"
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts the CPU of workers as Linux does")
 CLIENTS = int(os.environ.get("GOALPLAN_BOOK_CLIENTS", "400"))
 FEW = 16  # clients where nothing is timed
 LIMIT = ("--max-drawdown", "0.12")
-
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts the CPU of workers as Linux does")
 
 # A small process between: what is started inherits the peak of what started it. It waits for the workers that outlive
 # their starter (Linux: it becomes their parent then), or they would not be counted.
