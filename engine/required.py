@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .calibrate import Calibrated, calibrated, validated_shares
-from .follow import judged, quick_probability
+from .follow import judged, lattice_probability, quick_probability
 from .levers import confirmed, smallest_sufficient
 from .plan import Estimate, Lever
 from .results import goal_probabilities
@@ -17,6 +17,7 @@ FloatArray = NDArray[np.float64]
 LeverKind = Literal["monthly_contribution", "lump_sum"]
 
 _STEP = {"monthly_contribution": 10.0, "lump_sum": 1000.0}
+_DULL = 0.01  # chances nearer to 0 or 1 tell no slope
 _MOST = 2.0  # times the cost of all goals: more money than that is not asked for
 
 
@@ -36,6 +37,7 @@ def _lever(setting: Setting, solved: Calibrated, kind: LeverKind) -> Lever:
     step, now = _STEP[kind], setting.request.contributions.monthly if kind == "monthly_contribution" else 0.0
     highest = float(np.ceil(_MOST * setting.expected.sum() / (months * step)) * step)
 
+    @cache
     def changed(x: float) -> Setting:
         return setting.paying(monthly=x) if kind == "monthly_contribution" else setting.paying(lump_sum=x)
 
@@ -49,19 +51,33 @@ def _lever(setting: Setting, solved: Calibrated, kind: LeverKind) -> Lever:
 
     nothing = np.zeros(len(setting.wanted))
     shift = nothing  # of the lattice, known where the plan itself was validated
+    quick = setting.request.limits.max_drawdown is not None or solved.followed.tuned
     if solved.reached is not None:
         shift = solved.reached - quick_probability(setting, solved.followed)
 
     @cache
     def on_lattice(x: float) -> FloatArray:
         paying = changed(x)
-        return quick_probability(paying, solved.followed) + shift if paying.has_money else nothing
+        if not paying.has_money:
+            return nothing
+        if quick:
+            return quick_probability(paying, solved.followed) + shift
+        return lattice_probability(paying, solve(x).followed.policy.probability)
 
     @cache
     def validated(x: float) -> FloatArray:
         return validated_shares(changed(x), solve(x)) if changed(x).has_money else nothing
 
-    value = smallest_sufficient(on_lattice, validated, setting.wanted, highest, step, now)
+    funding, scale = _funding(setting, changed(now + step), step)
+    value = smallest_sufficient(
+        on_lattice,
+        validated,
+        setting.wanted,
+        highest,
+        step,
+        _begin(on_lattice(now), now, now + funding),
+        scale,
+    )
     if value is not None and (kind == "lump_sum" or solved.followed.tuned):
         value = confirmed(validated, setting.wanted, value, highest, step)
     if value is None:
@@ -80,3 +96,29 @@ def _lever(setting: Setting, solved: Calibrated, kind: LeverKind) -> Lever:
         reaches=True,
         searched_to=highest,
     )
+
+
+def _funding(setting: Setting, more: Setting, step: float) -> tuple[float, float]:
+    """How much more pays for every goal at the growth of the calmest portfolio, and what moves a chance by a quantile.
+
+    Present values: what is missing over what a unit of the lever brings (`more` has `step` of it more); and a quarter
+    of today's portfolio's deviation over the plan, as a share of all that is due.
+    """
+    months, menu = setting.schedule.months, setting.menu
+    discount = (1.0 + float(menu.mean[0]) - setting.request.advisory_fee) ** (-np.arange(months + 1) / 12.0)
+    due = float(
+        sum(a * discount[p.month] for p, a in zip(setting.schedule.payments, setting.planned, strict=True))
+    )
+
+    def money(of: Setting) -> float:
+        return of.request.client.wealth + float(of.schedule.inflows @ discount)
+
+    unit = (money(more) - money(setting)) / step
+    spread = 0.25 * float(menu.volatility.max()) * float(np.sqrt(months / 12.0))
+    return (due - money(setting)) / unit, spread * due / unit
+
+
+def _begin(probability: FloatArray, now: float, funding: float) -> float:
+    """Where to search first: from today's value if its chances tell a slope, else where the goals are just paid for."""
+    told = bool(np.any((probability > _DULL) & (probability < 1.0 - _DULL)))
+    return now if told else max(funding, 0.0)

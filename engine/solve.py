@@ -1,12 +1,15 @@
 """``solve_plan``: one request in, one judged plan out."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Literal
 
+import numpy as np
+
 from ..scenarios.assumptions import Assumptions
 from ..scenarios.market import Market, load_market
+from ..scenarios.stress_set import StressSet
 from .changes.curves import curves
 from .changes.table import other_levers
 from .compare import alternatives
@@ -29,6 +32,7 @@ from .setting import NoPlan, Setting, prepare
 from .suitability.firm import Firm
 from .told.standings import standings, surfaces
 
+_MIXES = 256
 _version = cache(version)  # reads a file
 
 
@@ -217,18 +221,25 @@ def limit_findings(drawdown: Drawdown) -> tuple[Finding, ...]:
 
 def stress_losses(setting: Setting, followed: Followed) -> tuple[StressLoss, ...]:
     """Loss of today's mix in every named episode and shock."""
-    weights = setting.menu.weights[followed.policy.first]
     limits = setting.request.limits.stress
+    losses = _losses(setting.stress, setting.menu.weights[followed.policy.first].tobytes())
     return tuple(
         StressLoss(
             id=path.id,
             name=Text(zh=path.name_zh, en=path.name_en),
-            loss=path.loss(weights),
+            loss=loss,
             limit=limits.get(path.id),
             proxy=path.proxy,
         )
-        for path in setting.stress.paths
+        for path, loss in zip(setting.stress.paths, losses, strict=True)
     )
+
+
+@lru_cache(maxsize=_MIXES)
+def _losses(stress: StressSet, mix: bytes) -> tuple[float, ...]:
+    """Loss of a mix in every event, kept: clients of one menu share its portfolios."""
+    weights = np.frombuffer(mix)
+    return tuple(path.loss(weights) for path in stress.paths)
 
 
 def allocation(setting: Setting, followed: Followed) -> Allocation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
@@ -40,6 +40,8 @@ class Assumptions:
         Largest weight of each asset that the means are meant for; 1 for no bound.
     source, rationale : str
     as_of : datetime.date
+    digest : str
+        SHA-256 of every other entry.
     """
 
     name: str
@@ -56,12 +58,18 @@ class Assumptions:
     source: str
     as_of: datetime.date
     rationale: str
+    digest: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
+        digest = hashlib.sha256()
+        for each in (each for each in fields(self) if each.init):
+            value = getattr(self, each.name)
             if isinstance(value, np.ndarray):
-                object.__setattr__(self, field.name, frozen(np.asarray(value, dtype=np.float64)))
+                value = frozen(np.asarray(value, dtype=np.float64))
+                object.__setattr__(self, each.name, value)
+            content = value.tobytes().hex() if isinstance(value, np.ndarray) else repr(value)
+            digest.update(f"{each.name}={content};".encode())
+        object.__setattr__(self, "digest", digest.hexdigest())
         problems = self._wrong_shapes() or self._wrong_values()
         if problems:
             raise DataError([f"assumptions {self.name!r}: {problem}" for problem in problems])
@@ -76,16 +84,6 @@ class Assumptions:
     def geometric(self) -> FloatArray:
         """Return the expected geometric returns (N,): (1 + mean) exp(-volatility^2/2) - 1."""
         return frozen((1.0 + self.mean) * np.exp(-0.5 * self.volatility**2) - 1.0)
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of every entry."""
-        digest = hashlib.sha256()
-        for field in fields(self):
-            value = getattr(self, field.name)
-            content = value.tobytes().hex() if isinstance(value, np.ndarray) else repr(value)
-            digest.update(f"{field.name}={content};".encode())
-        return digest.hexdigest()
 
     def monthly_log_moments(self) -> tuple[FloatArray, FloatArray]:
         """Return mean (N+J,) and covariance (N+J, N+J) of monthly log growth, assets first.
@@ -127,7 +125,7 @@ class Assumptions:
         """Return the TOML text of these assumptions; `load_assumptions` reads it back to the last digit."""
         from ._assumptions_text import text
 
-        return text({field.name: getattr(self, field.name) for field in fields(self)})
+        return text({each.name: getattr(self, each.name) for each in fields(self) if each.init})
 
     def _wrong_shapes(self) -> list[str]:
         N, J = len(self.asset_ids), len(self.index_ids)
@@ -147,12 +145,12 @@ class Assumptions:
         problems = []
         limits = {"mean": (-0.5, 1.0), "volatility": (0.0, 2.0), "index_mean": (-0.5, 1.0),
                   "index_volatility": (0.0, 2.0), "max_weight": (0.0, 1.0)}  # fmt: skip
-        for field, (low, high) in limits.items():
-            ids = self.index_ids if field.startswith("index") else self.asset_ids
-            for name, value in zip(ids, getattr(self, field), strict=True):
+        for entry, (low, high) in limits.items():
+            ids = self.index_ids if entry.startswith("index") else self.asset_ids
+            for name, value in zip(ids, getattr(self, entry), strict=True):
                 if not low <= value <= high:
                     problems.append(
-                        f"{field} of {name} is {value:g}; allowed are {low} to {high} (decimals)."
+                        f"{entry} of {name} is {value:g}; allowed are {low} to {high} (decimals)."
                     )
         if not -0.05 <= self.cash <= 0.5:
             problems.append(f"cash is {self.cash}; allowed are -0.05 to 0.5 (a decimal a year).")
