@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from .errors import RequestError
 from .follow import (
     UNBOUND,
     Followed,
@@ -77,12 +78,16 @@ def calibrated(setting: Setting, kind: Kind, near: Calibrated | None = None) -> 
     """Policy of `kind` whose validated breach share keeps the promised drawdown limit; any policy without one.
 
     `near` is the answer for a setting that is nearly the same, such as the same client's with another contribution.
+
+    Raises
+    ------
+    RequestError
+        The paths are too few to tell whether the confidence is met: not even no breach at all would show it.
     """
     limits = setting.request.limits
     if limits.max_drawdown is None:
         return Calibrated(followed=make_policy(setting, kind), strictness=None, breach=0.0, kept=True)
-    allowance = 1.0 - limits.confidence
-    allowed = allowance - _ONE_SIDED * float(np.sqrt(allowance * (1.0 - allowance) / setting.paths))
+    allowed = _allowed(limits.confidence, setting.paths)
     begin = near.strictness if near is not None else None
     if not begin:
         free = _without_limit(setting, kind)
@@ -95,6 +100,19 @@ def calibrated(setting: Setting, kind: Kind, near: Calibrated | None = None) -> 
     else:
         found, least = _by_date(setting, kind, allowed, begin or _FIRST_BY_DATE)
     return _kept(found) if found is not None else _calmest(setting, kind, allowed, least)
+
+
+def _allowed(confidence: float, paths: int) -> float:
+    """Share of the paths that may break the limit, so that its one-sided bound is what the confidence leaves."""
+    allowance = 1.0 - confidence
+    allowed = allowance - _ONE_SIDED * float(np.sqrt(allowance * (1.0 - allowance) / paths))
+    if allowed <= 0.0:
+        least = int(_ONE_SIDED**2 * confidence / allowance) + 1
+        raise RequestError(
+            f"limits.confidence = {confidence:g} cannot be checked on paths = {paths}; give at least {least} paths "
+            "or a lower confidence."
+        )
+    return allowed
 
 
 def validated_shares(setting: Setting, solved: Calibrated) -> FloatArray:

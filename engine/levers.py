@@ -112,7 +112,9 @@ def confirmed(
 
 def _gap(probability: FloatArray, wanted: FloatArray) -> float:
     """How far the worst goal is above its wanted probability, in normal quantiles: nearly a line in money."""
-    within = np.clip(probability, _SURE, 1.0 - _SURE)
+    # What is wanted may lie beyond `_SURE`: then what is found is told apart up to half the wanted tail.
+    least, most = np.minimum(_SURE, 0.5 * wanted), 1.0 - np.minimum(_SURE, 0.5 * (1.0 - wanted))
+    within = np.clip(probability, least, np.minimum(most, np.nextafter(1.0, 0.0)))
     return min(_quantile(float(p)) - _quantile(float(w)) for p, w in zip(within, wanted, strict=True))
 
 

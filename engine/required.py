@@ -49,8 +49,8 @@ def _lever(setting: Setting, solved: Calibrated, kind: LeverKind) -> Lever:
             known[x] = calibrated(changed(x), setting.request.policy, nearest)
         return known[x]
 
-    nothing = np.zeros(len(setting.wanted))
-    shift = nothing  # of the lattice, known where the plan itself was validated
+    nothing = np.full(len(setting.wanted), -1.0)  # without any money no probability is ever enough
+    shift = np.zeros(len(setting.wanted))  # of the lattice, known where the plan itself was validated
     quick = setting.request.limits.max_drawdown is not None or solved.followed.tuned
     if solved.reached is not None:
         shift = solved.reached - quick_probability(setting, solved.followed)

@@ -108,11 +108,34 @@ def planned(document: dict[str, Any]) -> None:
         )
     except ValidationError as error:
         told(error, goalplan.PlanRequest)
+    except goalplan.RequestError as error:
+        assert "limits.confidence = 0.999 cannot be checked on paths = 100" in str(error)  # noqa: PT017
     except goalplan.SolverError as error:
         assert "will fail again" in str(error)  # noqa: PT017 - a limit of 1e-9 is beyond a solver's digits
     else:
         assert goalplan.Plan.from_json(plan.to_json()) == plan
         assert all(0.0 <= goal.probability.value <= 1.0 for goal in plan.goals)
+
+
+def poor(goal: dict[str, Any], **more: Any) -> goalplan.PlanRequest:
+    goals = [{"kind": "purchase", "name": "p", "due": "2026-06-01", "amount": 0.01, **goal}]
+    client = {"risk_level": "C4", "cash": 0.0}
+    return goalplan.PlanRequest.model_validate(
+        {"start": "2026-05-01", "client": client, "goals": goals, "contributions": {"monthly": 0.01}, **more}
+    )
+
+
+def test_a_probability_that_any_sum_reaches_asks_for_money_all_the_same() -> None:
+    plan = goalplan.solve_plan(poor({"wanted_probability": 1e-9}), MARKET, paths=100, detail="core")
+    assert plan.levers[0].value == 10.0  # the smallest step that is not nothing
+
+
+def test_more_confidence_than_the_paths_can_show_is_refused() -> None:
+    words = r"limits\.confidence = 0\.999 cannot be checked on paths = 2703; give at least 2704 paths"
+    with pytest.raises(goalplan.RequestError, match=words):
+        goalplan.solve_plan(
+            poor({}, limits={"max_drawdown": 0.12, "confidence": 0.999}), MARKET, paths=2_703, detail="core"
+        )
 
 
 @pytest.mark.verify

@@ -56,6 +56,16 @@ def test_what_nothing_reaches_is_none_and_what_needs_nothing_is_zero():
     assert search([-1e6], 100.0, 0.0, [0.5])[0] == 0.0
 
 
+@pytest.mark.parametrize("wanted", [1e-300, 1e-9, 1.0 - 1e-9])
+def test_a_probability_in_the_tails_is_told_from_never_and_from_always(wanted):
+    at = 20_000.0
+
+    def known(x):
+        return np.array([float(x >= at)])
+
+    assert smallest_sufficient(known, known, np.array([wanted]), HIGH, STEP, 8_000.0) == at
+
+
 @pytest.mark.parametrize(
     "bend",
     [
