@@ -36,7 +36,7 @@ FloatArray = NDArray[np.float64]
 
 _ROUNDS = 8
 _ONE_SIDED = 1.645
-_CLOSE = 0.0015  # share of paths
+_CLOSE = 0.7  # standard errors of the share of paths that breaks the limit: closer than they can tell
 _GAIN = 5e-4  # of probability: what may be left to gain by using more of the allowance
 _NEAR, _FEW = 0.003, 2560  # distance from it, and paths, of a search that only says where to begin
 _FAR = 0.03  # seven standard errors of a share of so few
@@ -105,7 +105,7 @@ def calibrated(setting: Setting, kind: Kind, near: Calibrated | None = None) -> 
 def _allowed(confidence: float, paths: int) -> float:
     """Share of the paths that may break the limit, so that its one-sided bound is what the confidence leaves."""
     allowance = 1.0 - confidence
-    allowed = allowance - _ONE_SIDED * float(np.sqrt(allowance * (1.0 - allowance) / paths))
+    allowed = allowance - _ONE_SIDED * _error(confidence, paths)
     if allowed <= 0.0:
         least = int(_ONE_SIDED**2 * confidence / allowance) + 1
         raise RequestError(
@@ -113,6 +113,11 @@ def _allowed(confidence: float, paths: int) -> float:
             "or a lower confidence."
         )
     return allowed
+
+
+def _error(confidence: float, paths: int) -> float:
+    """Standard error of the share of paths that breaks the limit, where that is all that the confidence leaves."""
+    return float(np.sqrt((1.0 - confidence) * confidence / paths))
 
 
 def validated_shares(setting: Setting, solved: Calibrated) -> FloatArray:
@@ -167,7 +172,7 @@ def _by_date(setting: Setting, kind: Kind, allowed: float, begin: float) -> tupl
 
 def _close(setting: Setting) -> float:
     """Share of paths below the allowance that is close enough: more than one path."""
-    return max(_CLOSE, 1.5 / setting.paths)
+    return max(_CLOSE * _error(setting.request.limits.confidence, setting.paths), 1.5 / setting.paths)
 
 
 def _loosest(

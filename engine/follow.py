@@ -147,23 +147,16 @@ def quick_probability(setting: Setting, near: Followed) -> FloatArray:
     if near.policy.path is not None:
         found = make_policy(setting, setting.request.policy, near.allowance).policy.probability
     else:
-        found = _near(setting, near, 2.0).probability
+        found = _near(setting, near).probability
     return lattice_probability(setting, found)
 
 
-def quick_policy(setting: Setting, near: Followed) -> Followed:
-    """The policy of a setting close to one that is solved, with the weights and the price of a breach of `near`."""
-    if near.policy.path is not None:
-        return make_policy(setting, setting.request.policy, near.allowance)
-    return followed_by(setting, _near(setting, near, 1.0))
-
-
-def _near(setting: Setting, near: Followed, coarser: float) -> Policy:
+def _near(setting: Setting, near: Followed) -> Policy:
     task = policy_task(setting, near.allowance)
     assert task.spacing is not None
     weight = dict(zip((g.priority for g in near.policy.task.goals), near.policy.weights, strict=True))
     weights = [weight[goal.priority] for goal in task.goals]
-    problem = task.problem(coarser * task.spacing, limited=task.drawdown_limit is not None)
+    problem = task.problem(2.0 * task.spacing, limited=task.drawdown_limit is not None)
     return policy_at_price(task, problem, weights, near.policy.multiplier)
 
 

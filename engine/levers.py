@@ -1,9 +1,10 @@
 """Levers: the smallest change that reaches every wanted probability, found on the validation paths.
 
 A lever's value x is found by solving the policy anew for every trial x. The lattice gives each goal's probability
-in milliseconds but is a model of the judge, not the judge: its error is measured on the validation paths at its own
-answer and added to it, and the root is sought again. That error hardly changes with x, so once an answer is near,
-measuring it anew would move the answer by less than the paths can tell. The answer lies on a published step.
+in milliseconds but is a model of the judge, not the judge. Where a plan is solved at once (`smallest_sufficient`), its
+error is measured on the validation paths at its own answer and added to it, and the root is sought again: that error
+hardly changes with x. Where a plan is itself the end of a search (`smallest_confirmed`: weights of priorities, the
+price of a breach), what the lattice says by the plan's own is only where to begin. The answer lies on a published step.
 """
 
 from collections.abc import Callable
@@ -19,7 +20,7 @@ _ROUGH = 0.05  # normal quantiles from the wanted one at which the lattice's err
 _OPEN = 2.0  # normal quantiles from the wanted one beyond which a probability tells no slope
 _NEAR = 0.02  # of probability: over so little the lattice's error is a constant to within a tenth of a point
 _SLACK = 1e-3  # of probability: what the search above leaves open
-_LOWER = 3
+_CLOSE = 0.02  # normal quantiles above the wanted one that end it: half a point of probability
 _ALONE = 2  # steps by extrapolation before the largest value of all is tried
 _SURE = 1e-6  # probabilities nearer to 0 or 1 than this are told apart no further
 _NEARBY = 0.3  # normal quantiles over which they are a line in money to a step
@@ -83,31 +84,31 @@ def smallest_sufficient(
     return found * step
 
 
-def confirmed(
-    validated: Callable[[float], FloatArray], wanted: FloatArray, value: float, high: float, step: float
+def smallest_confirmed(
+    lattice: Callable[[float], FloatArray],
+    validated: Callable[[float], FloatArray],
+    wanted: FloatArray,
+    high: float,
+    step: float,
+    start: float = 0.0,
+    scale: float | None = None,
 ) -> float | None:
-    """The multiple of `step` near `value` from which the validated probabilities suffice; None up to `high`.
+    """`smallest_sufficient` where a plan made anew finds other weights or another price of a breach than `lattice` has.
 
-    The lattice keeps the weights of priorities and the price of a breach; a plan made anew searches both, and what
-    it finds may jump. A value that is too small is raised by growing steps, one that is too large lowered by single
-    ones, a few at most.
+    Both move with the value and may jump: every trial after the first guess is made anew and validated. The answer
+    falls short of no wanted probability by more than a tenth of a point.
     """
+    last = round(high / step)
+    stride = max(last // 32 if scale is None else round(scale / step), 1)
+    begin = _root(
+        lambda n: _gap(lattice(n * step), wanted), last, round(start / step), stride, set(), _NEARBY
+    )
 
-    def enough(n: int) -> bool:
-        return float(np.min(validated(n * step) - wanted)) >= -_SLACK
+    def gap(n: int) -> float:
+        return _gap(validated(n * step) + _SLACK, wanted)
 
-    n, jump, last = round(value / step), 1, round(high / step)
-    if enough(n):
-        for _ in range(_LOWER):
-            if n == 0 or not enough(n - 1):
-                break
-            n -= 1
-        return n * step
-    while n < last:
-        n, jump = min(n + jump, last), 2 * jump
-        if enough(n):
-            return n * step
-    return None
+    found = _root(gap, last, begin, stride, set(), hit=_CLOSE)
+    return found * step if gap(found) >= 0.0 else None
 
 
 def _gap(probability: FloatArray, wanted: FloatArray) -> float:
@@ -119,9 +120,15 @@ def _gap(probability: FloatArray, wanted: FloatArray) -> float:
 
 
 def _root(
-    gap: Callable[[int], float], last: int, start: int, stride: int, known: set[int], rough: float
+    gap: Callable[[int], float],
+    last: int,
+    start: int,
+    stride: int,
+    known: set[int],
+    rough: float = 0.0,
+    hit: float = _HIT,
 ) -> int:
-    """Smallest n in 0..last with ``gap(n) >= 0`` for a rising gap, or one that is as good as on it; `last` if none is.
+    """Smallest n in 0..last with ``gap(n) >= 0`` for a rising gap, or one at most `hit` above; `last` if none is.
 
     With `rough` the first n whose gap is within it, above or below. Secant steps inside the bracket of the points
     that are `known`, to which every new one is added. Where nothing above the root is known each step at least
@@ -146,7 +153,7 @@ def _root(
         widths = [widths[1], high - low]
         known.add(n)
         gaps[n] = value = gap(n)
-        if abs(value) <= rough or 0.0 <= value <= _HIT or _first_above(gaps, n):
+        if abs(value) <= rough or 0.0 <= value <= hit or _first_above(gaps, n):
             return n
         low, high = (n, high) if value < 0.0 else (low, n)
     return min(high, last)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from .calibrate import Calibrated, calibrated, validated_shares
 from .follow import judged, lattice_probability, quick_probability
-from .levers import confirmed, smallest_sufficient
+from .levers import smallest_confirmed, smallest_sufficient
 from .plan import Estimate, Lever
 from .results import goal_probabilities
 from .setting import Setting
@@ -51,7 +51,7 @@ def _lever(setting: Setting, solved: Calibrated, kind: LeverKind) -> Lever:
 
     nothing = np.full(len(setting.wanted), -1.0)  # without any money no probability is ever enough
     shift = np.zeros(len(setting.wanted))  # of the lattice, known where the plan itself was validated
-    quick = setting.request.limits.max_drawdown is not None or solved.followed.tuned
+    searched = setting.request.limits.max_drawdown is not None or solved.followed.tuned
     if solved.reached is not None:
         shift = solved.reached - quick_probability(setting, solved.followed)
 
@@ -60,7 +60,7 @@ def _lever(setting: Setting, solved: Calibrated, kind: LeverKind) -> Lever:
         paying = changed(x)
         if not paying.has_money:
             return nothing
-        if quick:
+        if searched:
             return quick_probability(paying, solved.followed) + shift
         return lattice_probability(paying, solve(x).followed.policy.probability)
 
@@ -69,17 +69,9 @@ def _lever(setting: Setting, solved: Calibrated, kind: LeverKind) -> Lever:
         return validated_shares(changed(x), solve(x)) if changed(x).has_money else nothing
 
     funding, scale = _funding(setting, changed(now + step), step)
-    value = smallest_sufficient(
-        on_lattice,
-        validated,
-        setting.wanted,
-        highest,
-        step,
-        _begin(on_lattice(now), now, now + funding),
-        scale,
-    )
-    if value is not None and (kind == "lump_sum" or solved.followed.tuned):
-        value = confirmed(validated, setting.wanted, value, highest, step)
+    begin = _begin(on_lattice(now), now, now + funding)
+    smallest = smallest_confirmed if searched else smallest_sufficient
+    value = smallest(on_lattice, validated, setting.wanted, highest, step, begin, scale)
     if value is None:
         return Lever(kind=kind, now=now, step=step, reaches=False, searched_to=highest)
     outcome = judged(changed(value), solve(value).followed.table, "judge")

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from ..calibrate import Calibrated, calibrated, validated_shares
 from ..estimate import Estimate
-from ..follow import Followed, judged, quick_policy, quick_probability
+from ..follow import Followed, judged, lattice_probability, quick_probability
 from ..judge.run import Outcome
-from ..levers import confirmed, smallest_sufficient
+from ..levers import smallest_confirmed, smallest_sufficient
 from ..results import goal_probabilities
 from ..setting import Setting
 from .changes import amount_asked, at_level, delayed, growing, latest_delay, scaled, share_bounds, without
@@ -120,26 +120,25 @@ class _Search:
     ) -> Lever:  # fmt: skip
         near, wanted = self.solved.followed, self.setting.wanted
 
-        @cache
-        def lattice(x: float) -> FloatArray:
-            return quick_probability(change(x), near) + self.error
-
-        def validated(followed: Followed, x: float) -> FloatArray:
-            return goal_probabilities(judged(change(x), followed.table, "validation"))
-
-        @cache
-        def kept(x: float) -> FloatArray:
-            return validated(quick_policy(change(x), near), x)
+        searched = near.tuned or self.setting.request.limits.max_drawdown is not None
 
         @cache
         def anew(x: float) -> Followed:
             return calibrated(change(x), change(x).request.policy, self.solved).followed
 
+        @cache
+        def lattice(x: float) -> FloatArray:
+            if searched:
+                return quick_probability(change(x), near) + self.error
+            return lattice_probability(change(x), anew(x).policy.probability)
+
+        @cache
+        def validated(x: float) -> FloatArray:
+            return goal_probabilities(judged(change(x), anew(x).table, "validation"))
+
         highest = round(highest / step) * step
-        value = smallest_sufficient(lattice, kept, wanted, highest, step, begin)
-        if value is not None:
-            told = cache(lambda x: validated(anew(x), x)) if near.tuned else kept
-            value = confirmed(told, wanted, value, highest, step)
+        smallest = smallest_confirmed if searched else smallest_sufficient
+        value = smallest(lattice, validated, wanted, highest, step, begin)
         if value is None:
             names = tuple(self.setting.request.goals[g].name for g in which)
             return Lever(kind=kind, goals=names, now=now, step=step, reaches=False, searched_to=highest)

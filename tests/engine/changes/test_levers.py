@@ -109,6 +109,22 @@ def test_a_step_less_is_too_little() -> None:
         assert short.min() < 1e-3
 
 
+def test_a_limit_that_binds_only_at_the_answer_is_counted() -> None:
+    """Today's contribution is so ample that a breach costs nothing; with less money it does, and the chance falls."""
+    asked = request(
+        client={"risk_level": "C4", "cash": 207_400.0},
+        goals=[{"kind": "home", "name": "Flat", "due": "2029-05-01", "amount": 408_000.0}],
+        contributions={"monthly": 5_420.0},
+        limits={"max_drawdown": 0.12},
+    )
+    (lever,) = solve_plan(asked, paths=PATHS, detail="core").levers
+    assert lever.probability is not None
+    error = np.sqrt(2.0) * lever.probability.standard_error  # validation and judge are two samples
+    assert lever.probability.value == pytest.approx(
+        asked.goals[0].wanted_probability, abs=0.006 + 3.0 * error
+    )
+
+
 def test_a_higher_level_is_shown_and_not_recommended(plan: Plan) -> None:
     up = next(lever for lever in plan.levers if lever.kind == "risk_level_up")
     down = next(lever for lever in plan.levers if lever.kind == "risk_level_down")
