@@ -41,7 +41,9 @@ def status_of(probability: float, wanted: float) -> Status:
 
 def goal_probabilities(outcome: Outcome) -> FloatArray:
     """(n_goals,) share of paths on which every payment of the goal was made in full."""
-    return np.array([goal.probability.value for goal in goal_statistics(outcome)])
+    number = np.array([payment.goal for payment in outcome.payments])
+    met = outcome.paid >= 1.0
+    return np.array([met[:, number == goal].all(axis=1).mean() for goal in np.unique(number)])
 
 
 def goal_results(setting: Setting, outcome: Outcome) -> tuple[GoalResult, ...]:
@@ -102,7 +104,7 @@ def wealth_figures(setting: Setting, outcome: Outcome) -> Wealth:
     return Wealth(
         nominal=_band(percentiles(wealth)),
         real=_band(percentiles(real)),
-        paid_in=tuple(round(float(v), 2) for v in paid_in),
+        paid_in=tuple(np.round(paid_in, 2).tolist()),
         below_paid_in=estimate(below_paid_in(outcome)),
     )
 
@@ -110,7 +112,7 @@ def wealth_figures(setting: Setting, outcome: Outcome) -> Wealth:
 def _band(values: FloatArray) -> Band:
     return Band(
         levels=tuple(level / 100.0 for level in LEVELS),
-        values=tuple(tuple(round(float(v), 2) for v in row) for row in values),
+        values=tuple(map(tuple, np.round(values, 2).tolist())),
     )
 
 

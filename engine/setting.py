@@ -34,6 +34,7 @@ FloatArray = NDArray[np.float64]
 STALE_AFTER = 92  # days between the market's end and the plan's start
 CPI = "cpi"
 _MARKETS = 8
+_OPENED = 64
 _SHARED = 4  # sets of paths kept: validation and judge of two plans; 35 MB each at 10,000 x 36 x 12
 
 
@@ -199,7 +200,7 @@ def prepare(request: PlanRequest, market: Market, seed: int, paths: int, firm: F
     if menu is None:
         reason = finding("no_portfolio", reason=obstacle)
         raise NoPlan(request, schedule.months, reason, box, tuple(findings), tried)
-    open_market = market.select(box.allowed)
+    open_market = _opened(market, box.allowed)
     kind, model, why = base_model(request.model, open_market, assumptions, daily=_watched(request))
     return Setting(
         request=request,
@@ -259,7 +260,19 @@ def _assumptions(request: PlanRequest, box: Gate, market: Market, firm: Firm) ->
     """Assumptions for what the client may hold and the indices that the goals use."""
     whole = firm.assumptions_for(market)
     used = sorted({g.index for g in request.goals if g.index} | ({CPI} & set(whole.index_ids)))
-    return whole.select(box.allowed, used) if box.allowed else whole
+    return _selected(whole, box.allowed, tuple(used)) if box.allowed else whole
+
+
+@lru_cache(maxsize=_OPENED)
+def _selected(whole: Assumptions, assets: tuple[str, ...], indices: tuple[str, ...]) -> Assumptions:
+    """Assumptions of some assets and indices, kept: most clients of a level may hold the same."""
+    return whole.select(assets, indices)
+
+
+@lru_cache(maxsize=_OPENED)
+def _opened(market: Market, assets: tuple[str, ...]) -> Market:
+    """Market of some assets, kept like `_selected`."""
+    return market.select(assets)
 
 
 def _menu(
@@ -276,7 +289,7 @@ def _menu(
     limits = narrowed(request.limits, box, market, assumptions)
     model = None
     if limits.cvar is not None:
-        model = base_model(request.model, market.select(box.allowed), assumptions).model
+        model = base_model(request.model, _opened(market, box.allowed), assumptions).model
     try:
         menu = stressed_menu(assumptions, open_assets(box, market), limits, stress, size=size, model=model)
     except InfeasibleBounds as error:

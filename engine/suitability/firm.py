@@ -1,6 +1,7 @@
 """The firm: its products, its suitability rules and questionnaire, and what it expects of markets."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ...scenarios.assumptions import Assumptions
 from ...scenarios.market import Market
@@ -31,10 +32,16 @@ class Firm:
 
     def shelf_for(self, market: Market) -> Shelf:
         """Return the firm's shelf, or the market's asset classes as products."""
-        return self.shelf or Shelf.of_classes(market)
+        return self.shelf or _of_classes(market)
 
     def assumptions_for(self, market: Market) -> Assumptions:
         """Return the firm's assumptions of the series of `market`; DataError if they lack one."""
         if self.assumptions is None:
             return reference_assumptions(market)
         return self.assumptions.select(market.asset_ids, market.index_ids)
+
+
+@lru_cache(maxsize=8)
+def _of_classes(market: Market) -> Shelf:
+    """The market's asset classes as products, kept: every client of a firm without a shelf needs them."""
+    return Shelf.of_classes(market)
