@@ -102,6 +102,15 @@ def calibrated(setting: Setting, kind: Kind, near: Calibrated | None = None) -> 
     return _kept(found) if found is not None else _calmest(setting, kind, allowed, least)
 
 
+def calibrated_anew(changed: Setting, near: Calibrated) -> Calibrated:
+    """`calibrated` for a setting that is nearly the same as that of `near`, the policy of the kind asked for.
+
+    It begins at the price of `near`; but not where priorities are served in turn: their weights are found at the price
+    that the search begins with, and what is found has to be the plan that the changed request gets alone.
+    """
+    return calibrated(changed, changed.request.policy, None if near.followed.tuned else near)
+
+
 def _allowed(confidence: float, paths: int) -> float:
     """Share of the paths that may break the limit, so that its one-sided bound is what the confidence leaves."""
     allowance = 1.0 - confidence

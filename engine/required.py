@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .calibrate import Calibrated, calibrated, validated_shares
+from .calibrate import Calibrated, calibrated_anew, validated_shares
 from .follow import judged, lattice_probability, quick_probability
 from .levers import smallest_confirmed, smallest_sufficient
 from .plan import Estimate, Lever
@@ -46,7 +46,7 @@ def _lever(setting: Setting, solved: Calibrated, kind: LeverKind) -> Lever:
     def solve(x: float) -> Calibrated:
         if x not in known:
             nearest = known[min(known, key=lambda y: abs(y - x))]
-            known[x] = calibrated(changed(x), setting.request.policy, nearest)
+            known[x] = calibrated_anew(changed(x), nearest)
         return known[x]
 
     nothing = np.full(len(setting.wanted), -1.0)  # without any money no probability is ever enough

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..calibrate import Calibrated, calibrated, validated_shares
+from ..calibrate import Calibrated, calibrated_anew, validated_shares
 from ..estimate import Estimate
 from ..follow import Followed, judged, lattice_probability, quick_probability
 from ..judge.run import Outcome
@@ -110,7 +110,7 @@ class _Search:
     def _told(
         self, kind: LeverKind, which: Sequence[int], now: float, value: float, changed: Setting
     ) -> Lever:
-        followed = calibrated(changed, changed.request.policy, self.solved).followed
+        followed = calibrated_anew(changed, self.solved).followed
         outcome = judged(changed, followed.table, "judge")
         return self._lever(kind, which, now, value, None, value, changed, outcome)
 
@@ -124,7 +124,7 @@ class _Search:
 
         @cache
         def anew(x: float) -> Followed:
-            return calibrated(change(x), change(x).request.policy, self.solved).followed
+            return calibrated_anew(change(x), self.solved).followed
 
         @cache
         def lattice(x: float) -> FloatArray:

@@ -18,7 +18,7 @@ CASES = 100
 
 
 def random_request(rng: np.random.Generator) -> PlanRequest:
-    """A home in three to eight years that is neither certain nor hopeless, sometimes with a car as a wish."""
+    """A home in three to eight years, neither certain nor hopeless, some with a car as a wish or a drawdown limit."""
     years, wealth = int(rng.integers(3, 9)), float(rng.integers(5, 60)) * 1e4
     monthly = float(rng.integers(2, 20)) * 500.0
     cost = (wealth + 12 * years * monthly) * rng.uniform(1.02, 1.25)
@@ -32,6 +32,7 @@ def random_request(rng: np.random.Generator) -> PlanRequest:
             "client": {"risk_level": level, "cash": wealth},
             "goals": goals,
             "contributions": {"monthly": monthly},
+            "limits": {"max_drawdown": round(rng.uniform(0.08, 0.25), 2)} if rng.random() < 0.3 else {},
         }
     )
 
