@@ -22,7 +22,7 @@ from .menu.attempts import Attempt
 from .menu.bounds import InfeasibleBounds
 from .menu.menu import SIZE, Menu
 from .menu.stressed import stressed_menu
-from .objectives import expected_amount, planned_amount, policy_goals
+from .objectives import amount_due, expected_amount, policy_goals
 from .policy import PolicyGoal
 from .request import PlanRequest
 from .suitability.firm import Firm
@@ -70,7 +70,7 @@ class Setting:
     @property
     def goals(self) -> tuple[PolicyGoal, ...]:
         """The payments as the policy sees them."""
-        return policy_goals(self.request.goals, self.schedule, self.planned, self.emphasis)
+        return policy_goals(self.request.goals, self.schedule, self.assumptions, self.emphasis)
 
     @property
     def expected(self) -> FloatArray:
@@ -79,10 +79,8 @@ class Setting:
 
     @property
     def planned(self) -> FloatArray:
-        """(M,) nominal amount of each payment that the policy is made for, see `planned_amount`."""
-        ids, volatility = self.assumptions.index_ids, self.assumptions.index_volatility
-        spread = dict(zip(ids, map(float, volatility), strict=True))
-        return np.array([planned_amount(p, self.index_growth, spread) for p in self.schedule.payments])
+        """(M,) mean nominal amount of each payment that the policy is made for, see `amount_due`."""
+        return np.array([amount_due(p, self.assumptions)[0] for p in self.schedule.payments])
 
     @property
     def wanted(self) -> FloatArray:

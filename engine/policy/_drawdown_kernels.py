@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...scenarios._kernels import njit
 from ._diagonal_kernels import convolve_down, correct_edges, correct_jumps, expect, missed_jumps
+from ._draw_kernels import Draws, average, draw, is_drawn, settle_drawn
 from ._landing_kernels import (
     Landings,
     decide_landed,
@@ -23,6 +24,7 @@ from ._landing_kernels import (
     settle_landed,
 )
 from ._settlement_kernels import (
+    Breaks,
     Dues,
     FloatArray,
     Grid,
@@ -178,7 +180,7 @@ def affordable_places(places: FloatArray, t: int, dues: Dues, grid: Grid) -> int
     count, flow = 0, dues.flows[t]
     if dues.start[t + 1] - dues.start[t] > 1 or flow < 0.0:
         for c in range(dues.start[t], dues.start[t + 1]):
-            if dues.cost[c] > flow:
+            if dues.cost[c] > flow and dues.spread[c] == 0.0:
                 place = (math.log(dues.cost[c] - flow) - grid.origin) / grid.spacing
                 if place > 0.0:
                     count = insert_place(places, count, place, _MERGE / grid.spacing)
@@ -225,7 +227,7 @@ def decide_rows(
     for i in range(n):
         wealths[i] = math.exp(grid.origin + i * grid.spacing)
         wealths[n + i] = math.exp(grid.origin + (i + 0.5) * grid.spacing)
-    land(landings, wealths, 2 * n, 0.0, t, dues, grid)
+    land(landings, wealths, np.zeros(0), 2 * n, 0.0, t, dues, grid)
     for q in range(len(settled)):
         if reset and q > 0:
             settled[q] = settled[0]
@@ -260,16 +262,25 @@ def backward_limited(
     landings = no_landings(np.diff(dues.start).max(), most)
     wealths, worth, chosen = np.zeros(most), np.zeros(most), np.zeros(most, np.int16)
     total, best = np.zeros(n), np.zeros((rows, n))
-    smooth = no_kinks(tracks)
+    smooth, certain = no_kinks(tracks), np.zeros(0)
+    draws = Draws(np.zeros(1, np.int64), certain, certain, certain)
     broken, nothing = rows + 1, np.zeros(limit.deep.shape[1:])
 
     for t in range(steps, 0, -1):
         count, flow = affordable_places(places, t, dues, grid), dues.flows[t]
         choices, gains = dues.start[t + 1] - dues.start[t], dues.gains[:, dues.start[t] : dues.start[t + 1]]
-        idle = free_of_choice(t, dues)
+        idle, drawn = free_of_choice(t, dues), is_drawn(t, dues)
         if not idle or (flow != 0.0 and flow != landed):
             points = wealths_of_step(wealths, places, count, flow, grid)
-            land(landings, wealths, points, flow, t, dues, grid)
+            if drawn:
+                draws = draw(wealths, points, flow, t, dues, t == steps, grid)
+                points = len(draws.wealth)
+                if points > len(worth):
+                    landings = no_landings(np.diff(dues.start).max(), points)
+                    worth, chosen = np.zeros(points), np.zeros(points, np.int16)
+                land(landings, draws.wealth, draws.deviate, points, flow, t, dues, grid)
+            else:
+                land(landings, wealths, certain, points, flow, t, dues, grid)
             landed = flow if idle else np.nan
         for r in range(rows + 2):
             if r == rows:
@@ -289,6 +300,8 @@ def backward_limited(
                         tracked_next[r, k] = tracked_zero[r, k] + gains[k, 0]
             else:
                 settle_landed(worth, chosen, after[r], zero[r], choices, points, landings, pad)
+                if drawn:
+                    average(worth, draws)
                 zero_next[r] = spread(worth, count, before[r], jumps[r], grid)
                 for k in range(tracks):
                     if t <= dues.alive[k]:
@@ -302,6 +315,8 @@ def backward_limited(
                             landings,
                             pad,
                         )
+                        if drawn:
+                            average(worth, draws)
                         tracked_next[r, k] = spread(
                             worth, count, tracked_before[k, r], tracked_jumps[k, r], grid
                         )
@@ -361,6 +376,13 @@ def backward_limited(
         now[k] = follow_at(
             wealth, 0, c, k, dues, tracked_after[k, q], tracked_zero[q, k], grid, 0, places, smooth
         )
+    if is_drawn(0, dues):
+        none = Breaks(np.zeros(1, np.int64), places, places, np.zeros((tracks, 0)))
+        mean, means = settle_drawn(
+            np.full(1, wealth), 0, dues, after[q], zero[q], tracked_after[:, q].copy(), tracked_zero[q], grid, none,
+            smooth,
+        )  # fmt: skip
+        value, now = mean[0], means[:, 0].copy()
     if dues.start[1] - dues.start[0] > 1:
         decide_rows(settled[0], after, zero, 0, dues, False, landings, wealths, worth, chosen, grid)
     return value, now

@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from ...scenarios._kernels import njit
+from ._draw_kernels import is_drawn, settle_drawn, settle_drawn_nodes
 from ._kink_kernels import (
     bend_breaks,
     bend_nodes,
@@ -226,7 +227,7 @@ def backward(
     chosen, spots = np.zeros(n, np.int64), Spots(np.zeros(n), np.zeros(n, np.int64), np.zeros((n, 6)))
     winner = np.zeros(n)
     trials, tried = np.zeros((moves.first.shape[1], n)), np.zeros((moves.first.shape[1], 2), np.int64)
-    spots_flow, pair = np.nan, np.zeros(2)
+    spots_flow, pair, next_zero = np.nan, np.zeros(2), 0.0
     narrowest = np.zeros(moves.first.shape[0], np.int64)
     for g in range(moves.first.shape[0]):
         for k in range(moves.first.shape[1]):
@@ -236,6 +237,7 @@ def backward(
     for t in range(steps, 0, -1):
         flow, only = dues.flows[t], dues.start[t]
         plain = dues.start[t + 1] - only == 1 and dues.cost[only] == 0.0 and dues.aversion[only] == 0.0
+        drawn = is_drawn(t, dues)
         if not plain:
             decide(settled[t], t, dues, after, zero, grid, ahead.count[0], ahead.place, turns)
         if plain and flow == 0.0:
@@ -261,6 +263,12 @@ def backward(
             bends.count[0] = move_kinks(
                 bends, 0, turns, before, tracked_before, dues.alive, t, spots.place, grid, ahead, False
             )
+        elif drawn:
+            next_zero = settle_drawn_nodes(
+                before, here, after, zero, tracked_before, tracked_after, tracked_zero, t, dues, grid, ahead, turns,
+                tracked_next,
+            )  # fmt: skip
+            spots_flow, bends.count[0] = np.nan, 0
         else:
             settle_nodes(
                 before, after, zero, tracked_before, tracked_after, tracked_zero, chosen, t, dues, grid, ahead,
@@ -270,14 +278,16 @@ def backward(
             bends.count[0] = move_through_settlements(
                 bends, turns, before, tracked_before, chosen, t, dues, spots.place, grid, ahead
             )
-        find_breaks(here, chosen, after, zero, tracked_after, tracked_zero, t, dues, grid, ahead, turns)
-        if not plain:
-            mark_settlements(settled_turn[t], settled[t], here, flow, grid)
-        next_zero, c = settle_at(0.0, t, dues, after, zero, grid, ahead.count[0], ahead.place, turns)
+        if not drawn:
+            find_breaks(here, chosen, after, zero, tracked_after, tracked_zero, t, dues, grid, ahead, turns)
+            if not plain:
+                mark_settlements(settled_turn[t], settled[t], here, flow, grid)
+            next_zero, c = settle_at(0.0, t, dues, after, zero, grid, ahead.count[0], ahead.place, turns)
+            for r in range(tracks):
+                tracked_next[r] = follow_at(
+                    0.0, t, c, r, dues, tracked_after[r], tracked_zero[r], grid, ahead.count[0], ahead.place, turns,
+                )  # fmt: skip
         for r in range(tracks):
-            tracked_next[r] = follow_at(
-                0.0, t, c, r, dues, tracked_after[r], tracked_zero[r], grid, ahead.count[0], ahead.place, turns,
-            )  # fmt: skip
             pad_ends(tracked_before[r], tracked_next[r], grid)
         zero, tracked_zero[:] = next_zero, tracked_next
         pad_ends(before, zero, grid)
@@ -355,6 +365,11 @@ def backward(
         now[r] = follow_at(
             wealth, 0, c, r, dues, tracked_after[r], tracked_zero[r], grid, ahead.count[0], ahead.place, turns
         )
+    if is_drawn(0, dues):
+        worth, means = settle_drawn(
+            np.full(1, wealth), 0, dues, after, zero, tracked_after, tracked_zero, grid, ahead, turns
+        )
+        value, now = worth[0], means[:, 0].copy()
     if dues.start[1] - dues.start[0] > 1:
         decide(settled[0], 0, dues, after, zero, grid, ahead.count[0], ahead.place, turns)
         settle_nodes(

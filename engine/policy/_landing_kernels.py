@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...scenarios._kernels import njit
+from ._draw_kernels import factor
 from ._settlement_kernels import FEASIBLE, Dues, FloatArray, Grid, ShortArray
 
 _TIE = 1e-12  # the dearer of two settlements must be worth more by more than rounding
@@ -41,23 +42,31 @@ def no_landings(settlements: int, wealths: int) -> Landings:
 
 @njit
 def land(
-    landings: Landings, wealths: FloatArray, count: int, flow: float, t: int, dues: Dues, grid: Grid
-) -> None:
-    """Fill in `landings` of the first `count` wealths, to which `flow` comes before the settlements of step `t`."""
+    landings: Landings, wealths: FloatArray, deviates: FloatArray, count: int, flow: float, t: int, dues: Dues,
+    grid: Grid,
+) -> None:  # fmt: skip
+    """Fill in `landings` of the first `count` wealths, to which `flow` comes before the settlements of step `t`.
+
+    Random amounts are those at the `deviates`; without any, the expected ones.
+    """
     last, bottom = float(grid.size - 1), math.exp(grid.origin)
     for s in range(dues.start[t + 1] - dues.start[t]):
         c = dues.start[t] + s
         base, taps, gain = landings.base[s], landings.taps[s], landings.gain[s]
+        drawn, cost, scale = len(deviates) > 0, dues.cost[c], dues.scale[c]
         for i in range(count):
+            if drawn:
+                cost = dues.cost[c] * factor(dues.spread[c], deviates[i])
+                scale = dues.scale[c] * factor(dues.scale_spread[c], deviates[i])
             available = wealths[i] + flow
-            rest = max(available, 0.0) - dues.cost[c]
-            if (dues.absorbing and available < -FEASIBLE * abs(flow)) or rest < -FEASIBLE * dues.cost[c]:
+            rest = max(available, 0.0) - cost
+            if (dues.absorbing and available < -FEASIBLE * abs(flow)) or rest < -FEASIBLE * cost:
                 base[i] = _BARRED
                 continue
             rest = max(rest, 0.0)
             gain[i] = dues.utility[c]
             if dues.aversion[c] != 0.0:
-                gain[i] += dues.aversion[c] * min(rest / dues.scale[c], 1.0)
+                gain[i] += dues.aversion[c] * min(rest / scale, 1.0)
             place = (math.log(rest) - grid.origin) / grid.spacing if rest > 0.0 else -1.0
             if place < 0.0:
                 base[i], taps[i, 0] = _BELOW, rest / bottom

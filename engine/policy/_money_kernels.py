@@ -22,10 +22,10 @@ from ._settlement_kernels import (
 )
 
 MERGE = 3e-7  # log wealth: jumps closer than this are one
-_SHORT = 1e-7  # relative step below a jump at which its lower value is read
-_PAST = 1e-10  # relative step past a jump at which its upper value is read: its place is rounded
+SHORT = 1e-7  # relative step below a jump at which its lower value is read
+PAST = 1e-10  # relative step past a jump at which its upper value is read: its place is rounded
 _RUINED = -1e300
-_JUMP, _TRACKED_JUMP = 1e-11, 1e-7  # smaller ones are left to the lattice
+JUMP, TRACKED_JUMP = 1e-11, 1e-7  # smaller ones are left to the lattice
 
 
 class Spots(NamedTuple):
@@ -143,11 +143,11 @@ def find_breaks(
                 count = insert_place(room, count, (place - grid.origin) / grid.spacing, merge)
     kept = 0
     for b in range(count):
-        at = math.exp(grid.origin + room[b] * grid.spacing) * (1.0 + _PAST)
-        short = at - _SHORT * max(at, abs(flow))
+        at = math.exp(grid.origin + room[b] * grid.spacing) * (1.0 + PAST)
+        short = at - SHORT * max(at, abs(flow))
         up, c_up = settle_at(at, t, dues, after, zero, grid, breaks.count[0], breaks.place, kinks)
         down, c_down = settle_at(short, t, dues, after, zero, grid, breaks.count[0], breaks.place, kinks)
-        matters = abs(up - down) > _JUMP
+        matters = abs(up - down) > JUMP
         for r in range(tracked_after.shape[0]):
             found.tracked[r, kept] = 0.0
             if t <= dues.alive[r]:
@@ -176,7 +176,7 @@ def find_breaks(
                     breaks.place,
                     kinks,
                 )
-                matters |= abs(found.tracked[r, kept]) > _TRACKED_JUMP
+                matters |= abs(found.tracked[r, kept]) > TRACKED_JUMP
         if matters:
             room[kept] = room[b]
             found.jump[kept] = up - down

@@ -10,6 +10,7 @@ from ...scenarios._kernels import njit
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 ShortArray = NDArray[np.int16]
 HalfArray = NDArray[np.float32]
 
@@ -32,16 +33,20 @@ class Grid(NamedTuple):
 class Dues(NamedTuple):
     """Settlements by step, as in `goals.Settlements`: those of step t are ``start[t] .. start[t+1]``.
 
-    ``gains`` (R, C) is what each tracked quantity earns by a settlement; ``alive`` (R,) the last step in
-    which it still earns anything.
+    The cost of a settlement is random, ``cost exp(spread Z - spread^2 / 2)``, where its ``spread`` is above 0; so is
+    ``scale``. ``exact`` (T+1,) is False where so little is at stake that three points of Z are enough. ``gains`` (R, C)
+    is what each tracked quantity earns by a settlement; ``alive`` (R,) the last step in which it still earns anything.
     """
 
     flows: FloatArray
     start: IntArray
     cost: FloatArray
+    spread: FloatArray
     utility: FloatArray
     aversion: FloatArray
     scale: FloatArray
+    scale_spread: FloatArray
+    exact: BoolArray
     gains: FloatArray
     alive: IntArray
     absorbing: bool
@@ -237,7 +242,7 @@ def settle_at(
     for c in range(dues.start[step], dues.start[step + 1]):
         rest = available - dues.cost[c]
         if rest < -FEASIBLE * dues.cost[c]:
-            break
+            continue
         rest = max(rest, 0.0)
         value = dues.utility[c]
         if dues.aversion[c] != 0.0:

@@ -111,6 +111,17 @@ class Induction:
         return float(self.multiplier * self.breach.sum() + self.price * self.deep)
 
 
+def _matters(choices: Settlements) -> NDArray[np.bool_]:
+    """(T+1,) whether a fiftieth of all utility, or more, is decided in the step."""
+    most = np.maximum.reduceat(choices.utility, choices.start[:-1])
+    return np.asarray(most >= 0.02 * most.sum())
+
+
+def _seen(spread: FloatArray, lattice: Lattice) -> FloatArray:
+    """Spreads that the lattice can tell from none: below half a cell an amount is taken as certain."""
+    return np.where(spread < 0.5 * lattice.spacing, 0.0, spread)
+
+
 def induce(
     problem: Problem,
     weights: Sequence[float],
@@ -139,7 +150,8 @@ def induce(
     alive[: len(tracks)] = [last[np.flatnonzero(row)].max(initial=0) for row in tracks]
     alive[len(tracks) : len(tracks) + windows] = last_of
     dues = Dues(
-        problem.flows.copy(), choices.start, choices.cost, choices.utility, choices.aversion, choices.scale,
+        problem.flows.copy(), choices.start, choices.cost, _seen(choices.spread, lattice), choices.utility,
+        choices.aversion, choices.scale, _seen(choices.scale_spread, lattice), _matters(choices),
         gains, alive, problem.absorbing,
     )  # fmt: skip
     moves = problem.moves

@@ -27,6 +27,10 @@ class PolicyGoal:
         Alternatives or parts as ``(amount, utility)``, cheapest first; the last one is the goal in full.
     priority
         0 need, 1 want, 2 wish for the tolerance-lexicographic objective; None for plain utilities.
+    spread
+        Standard deviation of the log of the amount, which is then drawn when the goal is due, lognormal and
+        independent of returns, with the stated amounts as its mean; 0 for a certain one. Amounts of one step move
+        together.
     stream
         Number shared by the payments of one goal (a pension, school fees); they are reported together, as the
         expected share of them that is paid in full.
@@ -38,6 +42,7 @@ class PolicyGoal:
     utility: float = 1.0
     options: tuple[tuple[float, float], ...] = ()
     priority: int | None = None
+    spread: float = 0.0
     stream: int | None = None
 
     def __post_init__(self) -> None:
@@ -54,6 +59,8 @@ class PolicyGoal:
             )
         if self.priority not in (None, 0, 1, 2):
             raise ValueError(f"goal at step {self.step}: priority {self.priority} must be 0 (need), 1 or 2")
+        if not (np.isfinite(self.spread) and self.spread >= 0.0):
+            raise ValueError(f"goal at step {self.step}: spread {self.spread} must be finite and at least 0")
         object.__setattr__(self, "options", tuple((float(a), float(u)) for a, u in choices))
 
     @property
@@ -66,15 +73,18 @@ class PolicyGoal:
 class Settlements:
     """Ways to settle each step, flattened: those of step t are ``start[t] .. start[t+1]``, cheapest first.
 
-    ``option[c, g]`` is the option of goal g in settlement c: 0 nothing, j its j-th option, -1 another step's
+    ``spread`` and ``scale_spread`` are the standard deviations of the logs of ``cost`` and ``scale``, whose mean is
+    stated. ``option[c, g]`` is the option of goal g in settlement c: 0 nothing, j its j-th option, -1 another step's
     goal.
     """
 
     start: NDArray[np.int64]
     cost: FloatArray
+    spread: FloatArray
     utility: FloatArray
     aversion: FloatArray
     scale: FloatArray
+    scale_spread: FloatArray
     option: NDArray[np.int8]
 
     def paid_in_full(self, goals: Sequence[PolicyGoal]) -> FloatArray:
@@ -119,18 +129,42 @@ def settlements(
         blocks[t] = _combine(goals, weights, here, 1.0 + shortfall_aversion)
         counts[t] = len(blocks[t])
     start = np.concatenate([[0], np.cumsum(counts)])
-    cost, utility, aversion = (np.zeros(start[-1]) for _ in range(3))
+    cost, spread, utility, aversion, scale_spread = (np.zeros(start[-1]) for _ in range(5))
     scale = np.ones(start[-1])
     option = np.full((start[-1], len(goals)), -1, dtype=np.int8)
     for t, block in blocks.items():
         for c, (amount, worth, chosen) in enumerate(block, start=int(start[t])):
             cost[c], utility[c] = amount, worth
             option[c, by_step[t]] = chosen
+            paid = [
+                (goals[i].options[j - 1][0], goals[i].spread)
+                for i, j in zip(by_step[t], chosen, strict=True)
+                if j
+            ]
+            spread[c] = joint_spread(paid)
             missed = [i for i, j in zip(by_step[t], chosen, strict=True) if j == 0]
             if t == last and missed and shortfall_aversion > 0.0:
                 aversion[c] = shortfall_aversion * sum(goals[i].options[-1][1] * weights[i] for i in missed)
                 scale[c] = sum(goals[i].cost for i in missed)
-    return Settlements(start=start, cost=cost, utility=utility, aversion=aversion, scale=scale, option=option)
+                scale_spread[c] = joint_spread([(goals[i].cost, goals[i].spread) for i in missed])
+    return Settlements(
+        start=start,
+        cost=cost,
+        spread=spread,
+        utility=utility,
+        aversion=aversion,
+        scale=scale,
+        scale_spread=scale_spread,
+        option=option,
+    )
+
+
+def joint_spread(amounts: Sequence[tuple[float, float]]) -> float:
+    """Spread of the lognormal with mean and variance of the sum of ``(amount, spread)`` that move together."""
+    if not any(s for _, s in amounts):
+        return 0.0
+    variance = sum(a * b * np.expm1(s * r) for a, s in amounts for b, r in amounts)
+    return float(np.sqrt(np.log1p(variance / sum(a for a, _ in amounts) ** 2)))
 
 
 Combination = tuple[float, float, tuple[int, ...]]

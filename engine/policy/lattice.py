@@ -33,7 +33,7 @@ class Span:
     """Wealth that matters: ``low`` and ``high`` (T+1,) can be reached in each step, after its money, before payments.
 
     ``bottom`` and ``top`` are the lowest and highest log wealth that the lattice needs; ``sds`` the standard
-    deviations of all laws, one step each.
+    deviations of all laws, one step each; ``spread`` the least of the goals whose amount is random, else infinite.
     """
 
     low: FloatArray
@@ -41,6 +41,7 @@ class Span:
     bottom: float
     top: float
     sds: FloatArray
+    spread: float
 
 
 def wealth_span(
@@ -49,8 +50,8 @@ def wealth_span(
     """Find the wealth that matters.
 
     Every inflow grows with the best (worst) drift by 4.75 standard deviations of the widest portfolio. Above the
-    level that pays everything still due even in the worst case of the calmest portfolio the value is certain, so the
-    lattice ends there.
+    level that pays everything still due, at the dearest that random amounts come to, even in the worst case of the
+    calmest portfolio the value is certain, so the lattice ends there.
     """
     steps = len(flows) - 1
     means = np.concatenate([mean for mean, _ in moments])
@@ -67,20 +68,30 @@ def wealth_span(
         low, high = money[0] * paths
     calm_drift = min(float(mean[np.argmin(sd)]) for mean, sd in moments)
     calm_sd = max(float(sd.min()) for _, sd in moments)
-    due = np.maximum(-flows, 0.0)
+    due, excess, widest_amount = np.maximum(-flows, 0.0), np.zeros(steps + 1), np.zeros(steps + 1)
     for goal in goals:
         due[goal.step] += goal.cost
-    total = float(due.sum())
+        excess[goal.step] += goal.cost * float(np.expm1(_REACH * goal.spread))
+        widest_amount[goal.step] = max(widest_amount[goal.step], goal.spread)
+    cheapest = due * np.exp(-_REACH * widest_amount)
+    total = float(due.sum() + np.sqrt(np.sum(excess**2)))
     safe = float(np.exp(_REACH * calm_sd * np.sqrt(steps) - min(calm_drift, 0.0) * steps + _REACH * widest))
     floor = _SMALLEST * max(float(money.sum()), total)
     least = float(low[low > 0.0].min(initial=np.inf))
     if np.any(money[1:]):  # before its money a step sees less wealth than after it
         least *= float(np.exp(min(drift) - _REACH * widest))
-    bottom = max(min(least, float(due[due > 0.0].min(initial=np.inf))), floor)
+    bottom = max(min(least, float(cheapest[due > 0.0].min(initial=np.inf))), floor)
     if np.any(due[:-1] > 0.0):
         bottom = min(bottom, max(floor, 0.02 * float(due.max())))
     top = max(min(float(high.max()), total * safe), bottom * 2.0)
-    return Span(low=low, high=high, bottom=float(np.log(bottom)), top=float(np.log(top)), sds=sds)
+    return Span(
+        low=low,
+        high=high,
+        bottom=float(np.log(bottom)),
+        top=float(np.log(top)),
+        sds=sds,
+        spread=min((g.spread for g in goals if g.spread > 0.0), default=np.inf),
+    )
 
 
 def choose_lattice(span: Span, start: float, spacing: float | None, *, tracked: bool) -> Lattice:
@@ -106,6 +117,7 @@ def _default_spacing(span: Span, tracked: bool) -> float:
 
     Many steps smooth the value, so that a cell a standard deviation is enough for them; the last few do not. What is
     tracked jumps where the policy changes. The wealth from which a riskless asset suffices bends the value sharply.
+    A random amount spreads over a cell at least.
     """
     narrowest = float(span.sds[span.sds > 0.0].min(initial=np.inf))
     if narrowest == np.inf:
@@ -116,7 +128,7 @@ def _default_spacing(span: Span, tracked: bool) -> float:
         cells *= _RISKLESS
     if tracked:
         cells *= 1.0 + (_TRACKED_RISKLESS if riskless else _TRACKED) * min(1.0, 60.0 / steps)
-    return narrowest / cells
+    return min(narrowest / cells, span.spread)
 
 
 def on_node(lattice: Lattice, wealth: float) -> Lattice:

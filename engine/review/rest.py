@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from ...goals import Contributions, Goal, Schedule, add_months
 from ...goals.goal import Education, HomePurchase, Retirement
 from ...goals.months import month_index
+from ...scenarios.assumptions import Assumptions
 from ..client import Client
 from ..judge.extremes import daily_extremes
 from ..judge.run import Outcome, run_policy
-from ..objectives import planned_amount
+from ..objectives import amount_due
 from ..policy.table import PolicyTable
 from ..record import PolicyRecord
 from ..request import PlanRequest
@@ -52,8 +53,7 @@ def rest_of(
     table: PolicyTable,
     month: int,
     *,
-    expected_growth: Mapping[str, float],
-    index_volatility: Mapping[str, float],
+    assumptions: Assumptions,
     prices: Mapping[str, float],
 ) -> Rest:
     """Cut a plan at a month.
@@ -62,10 +62,8 @@ def rest_of(
     ----------
     schedule, table
         Of the whole plan.
-    expected_growth
-        Growth a year of each index that the policy was made for.
-    index_volatility
-        Its volatility a year, which the policy has a cushion for.
+    assumptions
+        Those that the policy was made for.
     prices
         By index, its level now over that at the plan's start: amounts become money of today.
     """
@@ -88,7 +86,7 @@ def rest_of(
         goals=goals,
         schedule=Schedule(start=start, months=schedule.months - month, inflows=inflows, payments=payments),
         table=table.after(month),
-        expected=np.array([planned_amount(p, expected_growth, index_volatility) for p in left]),
+        expected=np.array([amount_due(p, assumptions)[0] for p in left]),
     )
 
 

@@ -81,8 +81,7 @@ class UnderWay:
             self.schedule,
             self.policy.table(),
             self.month,
-            expected_growth=self.growth,
-            index_volatility=index_volatility(self.firm.assumptions_for(self.market_then)),
+            assumptions=self.firm.assumptions_for(self.market_then),
             prices=self.prices if prices is None else prices,
         )
 
@@ -99,11 +98,6 @@ class UnderWay:
 def index_growth(whole: Assumptions) -> dict[str, float]:
     """Expected growth a year of each index."""
     return dict(zip(whole.index_ids, map(float, whole.index_mean), strict=True))
-
-
-def index_volatility(whole: Assumptions) -> dict[str, float]:
-    """Volatility a year of each index."""
-    return dict(zip(whole.index_ids, map(float, whole.index_volatility), strict=True))
 
 
 def under_way(

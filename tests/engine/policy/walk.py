@@ -52,6 +52,14 @@ def _walk(policy, paths, draw):
         above = place - below >= (turn[below] if len(turn) else 0.5)
         return np.minimum(below + above, lattice.size - 1)
 
+    def decided(t, state, seen):
+        first, last = found.choices.start[t], found.choices.start[t + 1]
+        chosen = first + found.settled[t, state, node(seen, found.settled_turn[t])].astype(int)
+        for _ in range(last - first - 1):
+            dear = (found.choices.cost[chosen] > seen * (1.0 + 1e-9)) & (chosen > first)
+            chosen = chosen - dear
+        return chosen
+
     for t in range(steps + 1):
         if t and task.resets[t]:
             breaches.append(broken)
@@ -66,17 +74,22 @@ def _walk(policy, paths, draw):
             state = np.rint(np.log(peak / unit) / lattice.spacing + 0.18).astype(int)
             state = np.clip(state, 0, problem.drawdown.rows - 1)
         first, last = found.choices.start[t], found.choices.start[t + 1]
-        chosen = first + found.settled[t, state, node(money, found.settled_turn[t])].astype(int)
-        for _ in range(last - first - 1):
-            dear = (found.choices.cost[chosen] > money * (1.0 + 1e-9)) & (chosen > first)
-            chosen = chosen - dear
+        cost, spread = found.choices.cost[first:last, None], found.choices.spread[first:last, None]
+        if np.any(spread > 0.0):  # amounts are drawn, and the table read at the money less the surprise
+            drawn = cost * np.exp(spread * draw.standard_normal(paths) - 0.5 * spread**2)
+            chosen = np.full(paths, first)
+            for c in range(first + 1, last):
+                wanted = decided(t, state, np.maximum(money - (drawn - cost)[c - first], 0.0))
+                chosen = np.where((drawn[c - first] <= money) & (wanted >= c), c, chosen)
+        else:
+            drawn, chosen = np.broadcast_to(cost, (last - first, paths)), decided(t, state, money)
         for g, goal in enumerate(goals):
             if goal.step == t:
                 option = found.choices.option[chosen, g]
                 worth = np.array([0.0, *(u for _, u in goal.options)])
                 paid[:, g] = (option == len(goal.options)) & alive
                 utility += worth[option] * alive * policy.weights[g]
-        money = np.maximum(money - found.choices.cost[chosen], 0.0)
+        money = np.maximum(money - drawn[chosen - first, np.arange(paths)], 0.0)
         if t == steps:
             break
         if policy.path is not None:
