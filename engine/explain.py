@@ -25,6 +25,7 @@ _KINDS = {
     "int_type": "is not a whole number",
     "bool_type": "is not true or false",
     "string_type": "is not text",
+    "string_unicode": "is not text: it holds half of a pair of characters",
     "finite_number": "is not a finite number",
     "tuple_type": "is not a list",
     "dict_type": "is not a table of keys",
@@ -143,7 +144,7 @@ def _kinds(annotation: Any) -> dict[str, type[BaseModel]]:
 def _shown(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, dt.date):
+    if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, dict):
         return "{...}"

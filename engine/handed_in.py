@@ -1,9 +1,10 @@
-"""Text files that people hand in: TOML tables and CSV rows, whatever is wrong with them told in one sentence."""
+"""What people hand in: TOML tables, CSV rows, JSON objects, whatever is wrong with them told in one sentence."""
 
 import csv
 import io
 import tomllib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,27 @@ def read_rows(where: str, text: str) -> Rows:
     reader = csv.DictReader(io.StringIO(text, newline=None), skipinitialspace=True)
     try:
         columns = tuple(reader.fieldnames or ())
+        no_column_twice(where, columns)
         return Rows(columns, tuple((reader.line_num, row) for row in reader))
     except csv.Error as error:
         raise RequestError(f"{where}, line {reader.line_num + 1}: {error}; mend that line.") from error
+
+
+def no_column_twice(where: str, columns: Iterable[str]) -> None:
+    """Raise RequestError if two columns have one name: which of them counts, nobody can tell."""
+    twice = [name for name, count in Counter(columns).items() if name and count > 1]
+    if twice:
+        raise RequestError(f"{where} has the column {', '.join(twice)} more than once; keep one of them.")
+
+
+class RepeatedKeyError(ValueError):
+    """A JSON object names one key twice."""
+
+
+def once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of `pairs`, for ``json.loads(object_pairs_hook=once)``; RepeatedKeyError if a key stands twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise RepeatedKeyError(f"the key {twice[:60]!r} twice in one object")
+    return found

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..engine.errors import RequestError
+from ..engine.handed_in import RepeatedKeyError, no_column_twice, once
 
 Read = TypeVar("Read")
 _NUMBER = re.compile(r"[-+]?(0|[1-9]\d{0,17})(\.\d+)?([eE][-+]?\d{1,3})?")
@@ -60,7 +61,10 @@ def _jsonl(path: Path) -> Iterator[Row]:
                 continue
             number += 1
             try:
-                table = json.loads(line)
+                table = json.loads(line, object_pairs_hook=once)
+            except RepeatedKeyError as error:
+                yield Row(number, None, f"has {error}; keep one of them")
+                continue
             except (ValueError, RecursionError) as error:
                 yield Row(number, None, f"is not JSON ({error}); write one object a line")
                 continue
@@ -79,6 +83,7 @@ def _csv(path: Path) -> Iterator[Row]:
                 f"{path.name} has no column client.id; name the columns in the first line, such as client.id, "
                 "client.risk_level, client.cash, goals.0.kind, goals.0.name, goals.0.due, goals.0.amount."
             )
+        no_column_twice(path.name, reader.fieldnames or ())
         number = 0
         while True:
             number += 1
@@ -88,7 +93,10 @@ def _csv(path: Path) -> Iterator[Row]:
             if None in cells:
                 yield Row(number, None, "has more cells than the first line has columns; remove the rest")
                 continue
-            yield _nested(number, {k: _value(k, v.strip()) for k, v in cells.items() if v and v.strip()})
+            if None in cells.values():
+                yield Row(number, None, "has fewer cells than the first line has columns; was it cut off?")
+                continue
+            yield _nested(number, {k: _value(k, v.strip()) for k, v in cells.items() if v.strip()})
 
 
 def _read(path: Path, reader: "csv.DictReader[str]", what: Callable[[], Read]) -> Read:
@@ -125,7 +133,7 @@ def _value(key: str, text: str) -> Any:
         return float(text) if set(text) & set(".eE") else int(text)
     if text[0] in "[{":
         try:
-            return json.loads(text)
+            return json.loads(text, object_pairs_hook=once)
         except (ValueError, RecursionError):
             return text  # the model then says what is wrong with it
     return text

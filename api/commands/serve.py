@@ -1,6 +1,8 @@
 """``goalplan serve``: the HTTP service on this machine."""
 
+import errno
 import os
+import socket
 from pathlib import Path
 
 import click
@@ -92,5 +94,42 @@ def command(
         max_paths=max_paths,
         api_key=os.environ.get("GOALPLAN_API_KEY") or None,
     )
-    uvicorn.run(create_app(settings), host=host, port=port, access_log=False, log_level="warning",
-                timeout_graceful_shutdown=int(timeout) + 1)  # fmt: skip
+    lines = _bound(host, port)
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(settings), access_log=False, log_level="warning",
+                       timeout_graceful_shutdown=int(timeout) + 1)
+    )  # fmt: skip
+    server.run(sockets=lines)
+    if not server.started:
+        raise RuntimeError("the workers did not start")
+
+
+def _bound(host: str, port: int) -> list[socket.socket]:
+    """Sockets of the address, before anything is warmed up; they listen once the workers are ready."""
+    from ..engine.errors import RequestError
+
+    lines: list[socket.socket] = []
+    reason: str | None = "no such address"
+    try:
+        places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        for family, kind, protocol, _, address in places:
+            line = socket.socket(family, kind, protocol)
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                line.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            try:
+                line.bind(address)
+                lines.append(line)
+            except OSError as error:
+                line.close()
+                if error.errno != errno.EADDRNOTAVAIL:  # localhost may name IPv6 where there is none
+                    raise
+                reason = error.strerror
+    except OSError as error:
+        lines.clear()
+        reason = error.strerror
+    if not lines:
+        raise RequestError(
+            f"--host {host} --port {port} cannot be listened on ({reason}); give another address or port."
+        )
+    return lines

@@ -21,12 +21,14 @@ from .gatekeeper import Gatekeeper
 from .problems import MEDIA_TYPE, Fault, Problem, on_http, on_invalid, problem
 from .review_request import ReviewRequest
 from .settings import ServiceSettings
+from .strict_route import StrictRoute
 from .workers import Busy, Crashed, Overrun, Workers
 
 _LOG = logging.getLogger("goalplan.service")  # statuses and kinds of faults; never what a client sent
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem, "description": "The body is not JSON"},
     401: {"model": Problem, "description": "The key is missing or wrong"},
+    408: {"model": Problem, "description": "The body took too long to come in"},
     413: {"model": Problem, "description": "The body is too large"},
     415: {"model": Problem, "description": "The body is not declared as JSON"},
     422: {"model": Problem, "description": "The request does not fit; every error says what to do"},
@@ -76,6 +78,7 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         redoc_url=None,
         docs_url=None,
     )
+    app.router.route_class = StrictRoute
     app.add_middleware(Gatekeeper, settings=settings)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)

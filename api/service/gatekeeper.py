@@ -1,5 +1,6 @@
 """What stands before the routes: the key, and the kind and size of a body."""
 
+import asyncio
 import secrets
 from typing import Any
 
@@ -12,9 +13,9 @@ OPEN_PATHS = frozenset({"/healthz", "/openapi.json", "/docs"})
 
 
 class Gatekeeper:
-    """ASGI middleware that answers 401, 413 and 415 before a byte of the body is looked at.
+    """ASGI middleware that answers 401, 408, 413 and 415 before a byte of the body is looked at.
 
-    A body without a stated length is counted while it comes in.
+    A body without a stated length is counted while it comes in, and all of it must come in as soon as work is done.
     """
 
     def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
@@ -36,7 +37,14 @@ class Gatekeeper:
                 415, "The body is not declared as JSON; send it with Content-Type: application/json."
             )(scope, receive, send)
             return
-        body = await self._body(headers, receive)
+        try:
+            async with asyncio.timeout(self._settings.timeout):
+                body = await self._body(headers, receive)
+        except TimeoutError:
+            await problem(408, f"The body was not there after {self._settings.timeout:g} s; send it whole.")(
+                scope, receive, send
+            )
+            return
         if body is None:
             limit = self._settings.max_body
             await problem(413, f"The body is larger than the {limit} bytes taken here.")(scope, receive, send)

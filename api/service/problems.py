@@ -56,8 +56,6 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     faults = []
     for details in error.errors():
         place, *rest = details["loc"]
-        if details["type"] == "json_invalid":
-            return problem(400, "The body is not JSON; correct it and send it again.")
         if place == "body":
             pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in rest)
             faults.append(

@@ -5,6 +5,7 @@ and another one takes its place.
 """
 
 import asyncio
+import logging
 import multiprocessing as mp
 from multiprocessing.connection import Connection
 from typing import Any
@@ -13,6 +14,8 @@ from ..engine.processes import single_threaded
 from .work import Sources
 
 STARTUP_SECONDS = 600.0  # the first start on a machine compiles every kernel
+_AGAIN_SECONDS = 5.0  # until a worker that did not start is tried again
+_LOG = logging.getLogger("goalplan.service")
 
 
 class Overrun(Exception):  # noqa: N818 - an outcome of work
@@ -24,7 +27,7 @@ class Crashed(Exception):  # noqa: N818
 
 
 class Busy(Exception):  # noqa: N818
-    """Every worker is at work and the queue is full."""
+    """Every worker is at work and the queue is full, or did not move for too long."""
 
 
 class Worker:
@@ -53,7 +56,8 @@ class Worker:
         try:
             if not self._pipe.poll(STARTUP_SECONDS) or self._pipe.recv() != "warm":
                 raise Crashed
-        except (EOFError, OSError) as error:
+        except (EOFError, OSError, Crashed) as error:
+            self.stop()
             raise Crashed from error
 
     def stop(self) -> None:
@@ -132,7 +136,7 @@ class Workers:
         return tuple(worker.kept for worker in self._all)
 
     async def run(self, job: str, arguments: dict[str, Any], seconds: float) -> Any:
-        """Do one job on the next free worker.
+        """Do one job on the next free worker; it waits for one no longer than it may then work.
 
         Raises
         ------
@@ -146,7 +150,10 @@ class Workers:
 
     async def _work(self, job: str, arguments: dict[str, Any], seconds: float) -> Any:
         try:
-            worker = await self._idle.get()
+            try:
+                worker = await asyncio.wait_for(self._idle.get(), seconds)
+            except TimeoutError as error:
+                raise Busy from error
             try:
                 found = await asyncio.to_thread(worker.work, job, arguments, seconds)
             except (Overrun, Crashed):
@@ -164,5 +171,12 @@ class Workers:
         return task
 
     async def _revive(self, worker: Worker) -> None:
-        await asyncio.to_thread(worker.start)
+        """Start a worker anew, again and again where the machine has no room for it just now."""
+        while True:
+            try:
+                await asyncio.to_thread(worker.start)
+                break
+            except (Crashed, OSError):
+                _LOG.error("a worker did not start; it is tried again in %g s", _AGAIN_SECONDS)
+                await asyncio.sleep(_AGAIN_SECONDS)
         self._idle.put_nowait(worker)

@@ -37,6 +37,7 @@ HOSTILE: dict[str, bytes] = {
     "nan": b'{"client": NaN, "weights": [Infinity]}',
     "toml_nan": b"client = nan\nlevel = inf\n",
     "dotted": b"a" + b".a" * 5_000 + b" = 1",
+    "twice": b"product,value,value\nCASH,1,2\n",
     "quote": b'a,b\n"x,1\n',
     "wide": b"a," * 50_000 + b"\n" + b"1," * 50_000 + b"\n",
     "number": b"3",
@@ -70,13 +71,14 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     assert code == 2, (code, out[-500:], err[-2_000:])
     assert "Traceback" not in err
     assert "fault of goalplan" not in err
+    assert "No such option" not in err, "the command itself is wrong, so nothing was read"
     assert err.strip()
     assert len(err) < 20_000, "a sentence repeats what it was given"
     return err
 
 
 COMMANDS: dict[str, Callable[[Path, Path], list[object]]] = {
-    "plan": lambda bad, good: ["plan", bad, "--paths", 100, "--detail", "core"],
+    "plan": lambda bad, good: ["plan", bad, "--paths", 100],
     "shelf": lambda bad, good: ["plan", good / "request.toml", "--shelf", bad],
     "rules": lambda bad, good: ["plan", good / "request.toml", "--rules", bad],
     "questionnaire": lambda bad, good: ["plan", good / "request.toml", "--questionnaire", bad],

@@ -48,6 +48,8 @@ def test_a_cell_is_what_its_column_is(tmp_path: Path) -> None:
         ("a.csv", "client.id,goals.1.name\nA,x\n", "not counted 0, 1, 2"),
         ("a.csv", "client.id,client\nA,x\n", "cannot stand beside"),
         ("a.csv", "client.id\nA,x\n", "more cells"),
+        ("a.csv", "client.id,client.cash\nA\n", "fewer cells"),
+        ("a.jsonl", '{"client": {"cash": 1, "cash": 2}}\n', "has the key 'cash' twice"),
     ],
 )
 def test_a_bad_row_is_told_and_the_next_is_read(tmp_path: Path, name: str, text: str, words: str) -> None:
@@ -62,6 +64,7 @@ def test_a_bad_row_is_told_and_the_next_is_read(tmp_path: Path, name: str, text:
     [
         ("a.txt", b"", "no known kind"),
         ("a.csv", b"id\n1\n", "no column client.id"),
+        ("a.csv", b"client.id,client.cash,client.cash\n", "the column client.cash more than once"),
         ("a.csv", b"client.id\n\xff\xfe\n", "not UTF-8"),
         ("a.csv", b'client.id\n"A\n', "mend that line"),
         ("a.parquet", b"PAR1", "not a Parquet file"),

@@ -1,102 +1,28 @@
 """The HTTP service: the same bytes as a call in Python, and one clear problem for everything else."""
 
-import asyncio
 import datetime as dt
-import http.client
 import json
 import logging
-import os
-import signal
-import threading
-import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import socket
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode
 
 import goalplan
 import pytest
-import uvicorn
+from goalplan.cli import main
 from goalplan.engine.desk.holdings import Book
 from goalplan.service.app import create_app
 from goalplan.service.settings import ServiceSettings
 from goalplan.service.work import Sources
-from goalplan.service.workers import Busy, Crashed, Overrun, Workers
 
-KEY = "a key of 16 or more"
-REQUEST: dict[str, Any] = {
-    "client": {"name": "Zhang San", "risk_level": "C4", "cash": 250_000.0},
-    "goals": [{"kind": "home", "name": "Flat by the lake", "due": "2029-05-01", "amount": 600_000.0}],
-    "contributions": {"monthly": 8_000.0},
-}
-SLOW = {"request": json.dumps(REQUEST), "seed": 0, "paths": 5_000_000, "detail": "core"}
-QUICK = {"request": json.dumps(REQUEST), "seed": 0, "paths": 200, "detail": "core"}
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    kind: str
-    text: str
-
-    def json(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.text)
-        return found
-
-
-@dataclass(frozen=True)
-class Client:
-    port: int
-
-    def get(self, path: str, headers: Mapping[str, str] = {}) -> Answer:
-        return self.send("GET", path, None, headers)
-
-    def post(
-        self,
-        path: str,
-        document: object = None,
-        *,
-        content: bytes | Iterable[bytes] = b"",
-        headers: Mapping[str, str] | None = None,
-        **parameters: object,
-    ) -> Answer:
-        body = content if document is None else json.dumps(document).encode()
-        kind = {"Content-Type": "application/json"} if headers is None else headers
-        return self.send("POST", f"{path}?{urlencode(parameters)}", body, kind)
-
-    def send(
-        self, method: str, path: str, body: bytes | Iterable[bytes] | None, headers: Mapping[str, str]
-    ) -> Answer:
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-        line.request(method, path, body, {"X-API-Key": KEY, **headers})
-        answer = line.getresponse()
-        found = Answer(answer.status, answer.headers["content-type"], answer.read().decode())
-        line.close()
-        return found
+from .serving import KEY, REQUEST, Client, problem, served
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
     settings = ServiceSettings(workers=1, api_key=KEY, max_body=60_000, sources=Sources(max_months=60))
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the server ended before it started"
-        time.sleep(0.05)
-    yield Client(server.servers[0].sockets[0].getsockname()[1])
-    server.should_exit = True
-    thread.join()
-
-
-def problem(response: Answer, status: int) -> dict[str, Any]:
-    assert response.status == status, response.text
-    assert response.kind == "application/problem+json"
-    found = response.json()
-    assert found["status"] == status
-    assert found["title"]
-    assert found["detail"].endswith(".")
-    return found
+    with served(settings) as (client, _):
+        yield client
 
 
 def test_a_plan_is_the_plan_of_a_call_in_python(client: Client) -> None:
@@ -228,49 +154,72 @@ def test_what_is_no_request_at_all_is_told_apart(client: Client) -> None:
     assert "60 at most" in problem(client.post("/plans", long), 422)["errors"][0]["detail"]
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (json.dumps(REQUEST)[:-1] + ', "client": {"risk_level": "C1", "cash": 1}}', "the key 'client' twice"),
+        ('{"goals": [{"name": "a", "name": "b"}]}', "the key 'name' twice"),
+        ("[" * 30_000, "not JSON"),
+        ('{"a": ' + "9" * 5_000 + "}", "not JSON"),
+    ],
+)
+def test_a_body_that_says_two_things_at_once_is_not_taken(client: Client, content: str, words: str) -> None:
+    assert words in problem(client.post("/plans", content=content.encode()), 400)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/plans?pahts=200", "'pahts' is not a parameter here; give some of detail, paths, seed"),
+        ("/plans?paths=200&paths=300", "The parameter paths stands 2 times"),
+        ("/review?paths=200", "give none"),
+        ("/plans?paths=50001", ""),
+        ("/plans?paths=99", ""),
+        ("/plans?seed=-1", ""),
+        ("/plans?seed=9223372036854775808", ""),
+        ("/plans?paths=1e3", ""),
+        ("/plans?detail=%ff", ""),
+    ],
+)
+def test_parameters_are_known_and_in_range(client: Client, path: str, words: str) -> None:
+    answer = client.send("POST", path, json.dumps(REQUEST).encode(), {"Content-Type": "application/json"})
+    assert words in problem(answer, 422)["detail"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"cash": float("nan")}, {"cash": float("inf")}, {"cash": 1e308}, {"cash": True}, {"name": "\ud800"},
+     {"name": "a\u0000"}, {"id": "x" * 50_000}, {"holdings": [{"asset": f"x{n}", "value": 1} for n in range(1_001)]}],
+)  # fmt: skip
+def test_hostile_values_are_named(client: Client, change: dict[str, Any]) -> None:
+    found = problem(client.post("/plans", {**REQUEST, "client": {**REQUEST["client"], **change}}), 422)
+    assert found["errors"][0]["detail"].startswith("client.")
+
+
 def test_a_body_too_large_is_refused_with_and_without_a_stated_length(client: Client) -> None:
     large = json.dumps({**REQUEST, "typo": "x" * 61_000}).encode()
     problem(client.post("/plans", content=large), 413)
     problem(client.post("/plans", content=iter([large[:40_000], large[40_000:]])), 413)
 
 
-def test_nothing_of_the_client_is_logged(client: Client, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG, logger="goalplan.service"):
+def test_nothing_of_the_client_is_logged(
+    client: Client, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with caplog.at_level(logging.DEBUG):
         client.post("/plans", REQUEST, paths=200, detail="core")
         client.post("/plans", {**REQUEST, "typo": 1})
-    assert "Zhang" not in caplog.text
-    assert "lake" not in caplog.text
+        client.post("/plans", content=json.dumps(REQUEST).encode()[:-1])
+        client.post("/diagnose", REQUEST, paths=200)
+    for each in (caplog.text, *capfd.readouterr()):
+        assert "Zhang" not in each
+        assert "lake" not in each
 
 
-def test_work_is_stopped_when_it_takes_too_long_and_the_next_is_served() -> None:
-    async def story() -> None:
-        workers = Workers(1, 1, Sources())
-        await workers.start()
-        try:
-            pid = workers._all[0]._process.pid  # type: ignore[union-attr]
-            slow = asyncio.create_task(workers.run("plan", SLOW, 0.5))
-            await asyncio.sleep(0.05)
-            waiting = asyncio.create_task(workers.run("plan", QUICK, 60.0))
-            await asyncio.sleep(0.05)
-            with pytest.raises(Busy):
-                await workers.run("plan", QUICK, 60.0)
-            began = time.monotonic()
-            with pytest.raises(Overrun):
-                await slow
-            assert time.monotonic() - began < 30.0  # a hang would otherwise wait for minutes of work
-            with pytest.raises(ProcessLookupError):
-                os.kill(pid, 0)
-            assert (await waiting)[0] == "done"
-            again = asyncio.create_task(workers.run("plan", SLOW, 60.0))
-            await asyncio.sleep(0.2)
-            os.kill(workers._all[0]._process.pid, signal.SIGKILL)  # type: ignore[union-attr]
-            with pytest.raises(Crashed):
-                await again
-            assert (await workers.run("plan", QUICK, 60.0))[0] == "done"
-        finally:
-            await workers.stop()
-
-    asyncio.run(story())
+def test_an_address_that_is_taken_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as line:
+        port = line.getsockname()[1]
+        assert main(["serve", "--port", str(port)]) == 2
+    assert f"--host 127.0.0.1 --port {port} cannot be listened on" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
