@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..goals import Goal, Payment, Schedule
 from ..scenarios.assumptions import Assumptions
 from .policy import PolicyGoal
+from .policy.goals import WIDEST
 
 FloatArray = NDArray[np.float64]
 
@@ -65,7 +66,7 @@ def policy_goals(
             PolicyGoal(
                 step=payment.month,
                 options=options,
-                spread=spread * together,
+                spread=min(spread * together, WIDEST),
                 priority=payment.priority if ranked else None,
                 stream=payment.goal if counts[payment.goal] > 1 else None,
             )

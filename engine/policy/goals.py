@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
+WIDEST = 5.0  # spread of an amount, at most: its median is then 4e-6 of its mean
 _MOST_SETTLEMENTS = 4096
 
 
@@ -29,8 +30,8 @@ class PolicyGoal:
         0 need, 1 want, 2 wish for the tolerance-lexicographic objective; None for plain utilities.
     spread
         Standard deviation of the log of the amount, which is then drawn when the goal is due, lognormal and
-        independent of returns, with the stated amounts as its mean; 0 for a certain one. Amounts of one step move
-        together.
+        independent of returns, with the stated amounts as its mean; 0 for a certain one, 5 at most. Amounts of one
+        step move together.
     stream
         Number shared by the payments of one goal (a pension, school fees); they are reported together, as the
         expected share of them that is paid in full.
@@ -59,8 +60,8 @@ class PolicyGoal:
             )
         if self.priority not in (None, 0, 1, 2):
             raise ValueError(f"goal at step {self.step}: priority {self.priority} must be 0 (need), 1 or 2")
-        if not (np.isfinite(self.spread) and self.spread >= 0.0):
-            raise ValueError(f"goal at step {self.step}: spread {self.spread} must be finite and at least 0")
+        if not 0.0 <= self.spread <= WIDEST:
+            raise ValueError(f"goal at step {self.step}: spread {self.spread} must be from 0 to {WIDEST:g}")
         object.__setattr__(self, "options", tuple((float(a), float(u)) for a, u in choices))
 
     @property

@@ -76,7 +76,7 @@ def wealth_span(
     cheapest = due * np.exp(-_REACH * widest_amount)
     total = float(due.sum() + np.sqrt(np.sum(excess**2)))
     safe = float(np.exp(_REACH * calm_sd * np.sqrt(steps) - min(calm_drift, 0.0) * steps + _REACH * widest))
-    floor = _SMALLEST * max(float(money.sum()), total)
+    floor = _SMALLEST * max(float(money.sum()), float(due.sum()))
     least = float(low[low > 0.0].min(initial=np.inf))
     if np.any(money[1:]):  # before its money a step sees less wealth than after it
         least *= float(np.exp(min(drift) - _REACH * widest))

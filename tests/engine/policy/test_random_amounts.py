@@ -168,6 +168,14 @@ def test_amounts_of_one_step_move_together():
     assert joint_spread([(100.0, 0.1), (100.0, 0.0)]) == pytest.approx(0.05, rel=0.01)
 
 
-def test_a_spread_below_zero_is_refused():
+@pytest.mark.parametrize("spread", [-0.1, 5.1, np.nan])
+def test_a_spread_out_of_range_is_refused(spread):
     with pytest.raises(ValueError, match="spread"):
-        replace(PROBLEMS["last"][0][0], amount=440.0, options=(), spread=-0.1)
+        replace(PROBLEMS["last"][0][0], amount=440.0, options=(), spread=spread)
+
+
+@pytest.mark.parametrize("limit", [{}, {"drawdown_limit": 0.1}])
+def test_a_wide_spread_makes_most_amounts_small(limit):
+    """At a spread of 3 the median is a hundredth of the mean: nearly all are paid, and money stays for later."""
+    goals = [PolicyGoal(step=12, amount=150.0, spread=3.0), PolicyGoal(step=24, amount=300.0)]
+    assert np.all(saving(goals, **limit).probability > 0.95)
