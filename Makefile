@@ -60,8 +60,10 @@ help:
 plan: .venv/.plain
 	$(BIN)/goalplan plan api/examples/home.en.toml --output plan.json
 
+# Compiled ahead, by two processes that share nothing: two workers of pytest would each compile the same.
 test: .venv/.full
-	$(PYTEST) -n $(PYTEST_WORKERS)
+	$(BIN)/goalplan warmup
+	$(PYTEST) -n $(PYTEST_WORKERS) --dist worksteal
 
 # mypy sees what a user's mypy sees: the installed package, py.typed included.
 check: .venv/.full
@@ -89,7 +91,8 @@ parity: .venv/.full
 oldest: .venv-oldest/.full
 	rm -rf build
 	.venv-oldest/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --force-reinstall .
-	.venv-oldest/bin/pytest -n $(PYTEST_WORKERS)
+	.venv-oldest/bin/goalplan warmup
+	.venv-oldest/bin/pytest -n $(PYTEST_WORKERS) --dist worksteal
 
 clean:
 	rm -rf build dist plan.json .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks

@@ -4,7 +4,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from .engine.follow import followed_by, judged, policy_task
+from .engine.policy import policy_at_price, solve_task, weights_at_price
+from .engine.processes import processes
 from .engine.request import PlanRequest
+from .engine.setting import Setting, prepare
 from .engine.solve import solve_plan
 from .scenarios.market import Market, load_market
 
@@ -20,6 +24,35 @@ def plans(folder: Path | None = None) -> Iterator[tuple[str, Callable[[], object
     market = load_market(folder)
     for name, more in _KINDS:
         yield name, partial(solve_plan, _request(market, more), market, paths=1_000, detail="core")
+
+
+def side_by_side(folder: Path | None = None) -> None:
+    """Compile the largest kernels into the cache in two processes, which share none of them.
+
+    A plan needs them one after the other.
+    """
+    with processes(2) as pool:
+        for half in [pool.submit(_free, folder), pool.submit(_limited, folder)]:
+            half.result()
+
+
+def _free(folder: Path | None) -> None:
+    """The policy without a limit, and nothing that is simulated."""
+    solve_task(policy_task(_setting(folder, {})))
+
+
+def _limited(folder: Path | None) -> None:
+    """The policy under a drawdown limit, paths, and the judge by days."""
+    setting = _setting(folder, {"limits": {"max_drawdown": 0.12}})
+    task = policy_task(setting)
+    problem = task.problem(task.spacing, limited=True)
+    policy = policy_at_price(task, problem, weights_at_price(task, problem, 1.0), 1.0)
+    judged(setting, followed_by(setting, policy).table, "judge", daily=True)
+
+
+def _setting(folder: Path | None, more: dict[str, object]) -> Setting:
+    market = load_market(folder)
+    return prepare(_request(market, more), market, seed=0, paths=200)
 
 
 def _request(market: Market, more: dict[str, object]) -> PlanRequest:

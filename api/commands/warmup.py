@@ -1,5 +1,7 @@
 """``goalplan warmup``: compile once, so that no client waits for it."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -23,10 +25,14 @@ def command(folder: Path | None) -> None:
     """Compile every kernel that a plan needs into numba's cache, by making plans of each kind."""
     import time
 
+    from ..engine.processes import cores
     from ..progress import working
-    from ..warm_up import plans
+    from ..warm_up import plans, side_by_side
 
-    for name, make in plans(folder):
+    work: list[tuple[str, Callable[[], object]]] = list(plans(folder))
+    if cores() > 1:
+        work.insert(0, ("the largest kernels", partial(side_by_side, folder)))
+    for name, make in work:
         began = time.perf_counter()
         with working(name):
             make()

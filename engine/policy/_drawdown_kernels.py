@@ -266,6 +266,10 @@ def backward_limited(
     draws = Draws(np.zeros(1, np.int64), certain, certain, certain)
     broken, nothing = rows + 1, np.zeros(limit.deep.shape[1:])
 
+    nought, fresh = (
+        int(np.int64(0)),
+        bool(np.bool_(False)),
+    )  # numba would compile a callee again for a literal
     for t in range(steps, 0, -1):
         count, flow = affordable_places(places, t, dues, grid), dues.flows[t]
         choices, gains = dues.start[t + 1] - dues.start[t], dues.gains[:, dues.start[t] : dues.start[t + 1]]
@@ -370,19 +374,19 @@ def backward_limited(
             )  # fmt: skip
 
     q = limit.state
-    value, c = settle_at(wealth, 0, dues, after[q], zero[q], grid, 0, places, smooth)
+    value, c = settle_at(wealth, nought, dues, after[q], zero[q], grid, nought, places, smooth)
     now = np.zeros(tracks)
     for k in range(tracks):
         now[k] = follow_at(
-            wealth, 0, c, k, dues, tracked_after[k, q], tracked_zero[q, k], grid, 0, places, smooth
+            wealth, nought, c, k, dues, tracked_after[k, q], tracked_zero[q, k], grid, nought, places, smooth
         )
     if is_drawn(0, dues):
         none = Breaks(np.zeros(1, np.int64), places, places, np.zeros((tracks, 0)))
         mean, means = settle_drawn(
-            np.full(1, wealth), 0, dues, after[q], zero[q], tracked_after[:, q].copy(), tracked_zero[q], grid, none,
-            smooth,
+            np.full(1, wealth), nought, dues, after[q], zero[q], tracked_after[:, q].copy(), tracked_zero[q], grid,
+            none, smooth,
         )  # fmt: skip
         value, now = mean[0], means[:, 0].copy()
     if dues.start[1] - dues.start[0] > 1:
-        decide_rows(settled[0], after, zero, 0, dues, False, landings, wealths, worth, chosen, grid)
+        decide_rows(settled[0], after, zero, nought, dues, fresh, landings, wealths, worth, chosen, grid)
     return value, now

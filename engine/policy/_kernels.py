@@ -234,6 +234,7 @@ def backward(
             if moves.first[g, k] > moves.first[g, narrowest[g]]:
                 narrowest[g] = k
 
+    nought = int(np.int64(0))  # numba would compile a callee again for a literal
     for t in range(steps, 0, -1):
         flow, only = dues.flows[t], dues.start[t]
         plain = dues.start[t + 1] - only == 1 and dues.cost[only] == 0.0 and dues.aversion[only] == 0.0
@@ -261,7 +262,7 @@ def backward(
                         grid, ahead.count[0], ahead.place,
                     )  # fmt: skip
             bends.count[0] = move_kinks(
-                bends, 0, turns, before, tracked_before, dues.alive, t, spots.place, grid, ahead, False
+                bends, nought, turns, before, tracked_before, dues.alive, t, spots.place, grid, ahead, False
             )
         elif drawn:
             next_zero = settle_drawn_nodes(
@@ -359,23 +360,33 @@ def backward(
                     pair,
                 )
 
-    value, c = settle_at(wealth, 0, dues, after, zero, grid, ahead.count[0], ahead.place, turns)
+    value, c = settle_at(wealth, nought, dues, after, zero, grid, ahead.count[0], ahead.place, turns)
     now = np.zeros(tracks)
     for r in range(tracks):
         now[r] = follow_at(
-            wealth, 0, c, r, dues, tracked_after[r], tracked_zero[r], grid, ahead.count[0], ahead.place, turns
+            wealth,
+            nought,
+            c,
+            r,
+            dues,
+            tracked_after[r],
+            tracked_zero[r],
+            grid,
+            ahead.count[0],
+            ahead.place,
+            turns,
         )
     if is_drawn(0, dues):
         worth, means = settle_drawn(
-            np.full(1, wealth), 0, dues, after, zero, tracked_after, tracked_zero, grid, ahead, turns
+            np.full(1, wealth), nought, dues, after, zero, tracked_after, tracked_zero, grid, ahead, turns
         )
         value, now = worth[0], means[:, 0].copy()
     if dues.start[1] - dues.start[0] > 1:
-        decide(settled[0], 0, dues, after, zero, grid, ahead.count[0], ahead.place, turns)
+        decide(settled[0], nought, dues, after, zero, grid, ahead.count[0], ahead.place, turns)
         settle_nodes(
-            before, after, zero, tracked_before, tracked_after, tracked_zero, chosen, 0, dues, grid, ahead,
+            before, after, zero, tracked_before, tracked_after, tracked_zero, chosen, nought, dues, grid, ahead,
             turns,
         )  # fmt: skip
-        find_breaks(here, chosen, after, zero, tracked_after, tracked_zero, 0, dues, grid, ahead, turns)
+        find_breaks(here, chosen, after, zero, tracked_after, tracked_zero, nought, dues, grid, ahead, turns)
         mark_settlements(settled_turn[0], settled[0], here, dues.flows[0], grid)
     return value, now
