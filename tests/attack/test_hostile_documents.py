@@ -9,6 +9,7 @@ import goalplan
 import pytest
 from goalplan.engine.explain import explain
 from goalplan.engine.handed_in import read_toml
+from goalplan.service.review_request import ReviewRequest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
@@ -76,6 +77,15 @@ def test_a_damaged_request_is_explained(document: Any) -> None:
 @given(st.data())
 def test_a_damaged_plan_is_explained(data: st.DataObject) -> None:
     checked(goalplan.Plan, data.draw(damaged(plan())))
+
+
+@examples(60)
+@given(st.data())
+def test_a_damaged_request_for_a_review_is_explained(data: st.DataObject) -> None:
+    held = [{"asset": "gold", "value": 1e4, "bought": "2024-02-29", "units": 1.0}]
+    whole = {"plan": plan(), "as_of": "2026-11-02", "holdings": held, "cash": 5e3, "changed": WHOLE,
+             "unmapped": [{"product": "x", "value": 1.0}], "paid_in": 1e4, "paid_out": 0.0}  # fmt: skip
+    checked(ReviewRequest, data.draw(damaged(whole)))
 
 
 @examples(200)
