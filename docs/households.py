@@ -98,7 +98,7 @@ def task(
 
 
 def households() -> Iterator[Household]:
-    """Return the three; amounts of later years are nominal."""
+    """Return the three, the last twice; amounts of later years are nominal."""
     yield Household(
         "First home",
         "250,000 now and 8,000 at months 1..35; 600,000 at month 36.",
@@ -113,21 +113,24 @@ def households() -> Iterator[Household]:
         ("car", "fees"),
         task(120e3, 4e3, 108, [PolicyGoal(step=48, amount=165e3, utility=0.5), *fees], 144, 0.01),
     )
-    income = [PolicyGoal(step=240 + 12 * i, amount=290e3, utility=1.0 / 20.0, stream=0) for i in range(20)]
-    yield Household(
-        "Home, retirement, bequest",
-        "600,000 now and 10,000 a month for 20 years; a down payment of 500,000 at month 60 (worth half), 20 yearly "
-        "incomes of 290,000 from month 240, a bequest of 1,000,000 at month 480 (worth a quarter).",
-        ("home", "income", "bequest"),
-        task(
-            600e3, 10e3, 239,
-            [
-                PolicyGoal(step=60, amount=500e3, utility=0.5), *income,
-                PolicyGoal(step=480, amount=1000e3, utility=0.25),
-            ],
-            480, 0.02,
-        ),
-    )  # fmt: skip
+    for amount, name in ((290e3, "Home, retirement, bequest"), (380e3, "The same, with more to live on")):
+        income = [
+            PolicyGoal(step=240 + 12 * i, amount=amount, utility=1.0 / 20.0, stream=0) for i in range(20)
+        ]
+        yield Household(
+            name,
+            "600,000 now and 10,000 a month for 20 years; a down payment of 500,000 at month 60 (worth half), 20 "
+            f"yearly incomes of {amount:,.0f} from month 240, a bequest of 1,000,000 at month 480 (worth a quarter).",
+            ("home", "income", "bequest"),
+            task(
+                600e3, 10e3, 239,
+                [
+                    PolicyGoal(step=60, amount=500e3, utility=0.5), *income,
+                    PolicyGoal(step=480, amount=1000e3, utility=0.25),
+                ],
+                480, 0.02,
+            ),
+        )  # fmt: skip
 
 
 def figures(policy: Policy) -> list[str]:
