@@ -149,6 +149,8 @@ def test_what_is_no_request_at_all_is_told_apart(client: Client) -> None:
     problem(client.post("/plans", content=json.dumps(REQUEST).encode(), headers={}), 415)
     problem(client.post("/plans", REQUEST, headers={"X-API-Key": "wrong"}), 401)
     problem(client.get("/plans"), 405)
+    problem(client.post("/healthz", content=b"", headers={}), 405)
+    problem(client.post("/schema/request", content=b"", headers={}), 405)
     problem(client.get("/elsewhere"), 404)
     long = {**REQUEST, "goals": [{**REQUEST["goals"][0], "due": "2039-05-01"}]}
     assert "60 at most" in problem(client.post("/plans", long), 422)["errors"][0]["detail"]
