@@ -94,7 +94,7 @@ def _funding(setting: Setting, more: Setting, step: float) -> tuple[float, float
     """How much more pays for every goal at the growth of the calmest portfolio, and what moves a chance by a quantile.
 
     Present values: what is missing over what a unit of the lever brings (`more` has `step` of it more); and a quarter
-    of today's portfolio's deviation over the plan, as a share of all that is due.
+    of the riskiest portfolio's deviation over the plan, as a share of all that is due.
     """
     months, menu = setting.schedule.months, setting.menu
     discount = (1.0 + float(menu.mean[0]) - setting.request.advisory_fee) ** (-np.arange(months + 1) / 12.0)

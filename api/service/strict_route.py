@@ -1,4 +1,4 @@
-"""Routes that take nothing silently: a key or parameter that stands twice, or that nobody knows, is refused."""
+"""Routes that take nothing silently: no undeclared body, no key or parameter that is unknown or stands twice."""
 
 import json
 from collections.abc import Callable, Coroutine, Sequence
@@ -12,7 +12,7 @@ from ..engine.handed_in import RepeatedKeyError, once
 
 
 class StrictRoute(APIRoute):
-    """A route whose JSON names each key once, and whose parameters are known and stand once."""
+    """A route whose body is declared as JSON and names each key once, and whose parameters are known and stand once."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the framework's handler with the stricter reading before it."""
@@ -21,6 +21,7 @@ class StrictRoute(APIRoute):
 
         async def handler(request: Request) -> Response:
             if request.method == "POST":
+                _check_kind(request.headers.get("content-type", ""))
                 _check_parameters(request.query_params.multi_items(), known)
             return await handle(_StrictRequest(request.scope, request.receive))
 
@@ -35,6 +36,13 @@ class _StrictRequest(Request):
             raise HTTPException(400, f"The body has {error}; keep one of them") from error
         except (ValueError, RecursionError) as error:
             raise HTTPException(400, "The body is not JSON; correct it and send it again") from error
+
+
+def _check_kind(declared: str) -> None:
+    if declared.split(";")[0].strip().lower() != "application/json":
+        raise HTTPException(
+            415, "The body is not declared as JSON; send it with Content-Type: application/json"
+        )
 
 
 def _check_parameters(given: Sequence[tuple[str, str]], known: set[str]) -> None:
