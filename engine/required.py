@@ -106,6 +106,8 @@ def _funding(setting: Setting, more: Setting, step: float) -> tuple[float, float
         return of.request.client.wealth + float(of.schedule.inflows @ discount)
 
     unit = (money(more) - money(setting)) / step
+    if unit <= 0.0:  # no month is left to pay in
+        return 0.0, step
     spread = 0.25 * float(menu.volatility.max()) * float(np.sqrt(months / 12.0))
     return (due - money(setting)) / unit, spread * due / unit
 

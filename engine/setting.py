@@ -103,6 +103,8 @@ class Setting:
         request = self.request
         if monthly is not None:
             terms = request.contributions.model_dump() | {"monthly": monthly}
+            if terms["monthly"] > 0.0 and not request.contributions.monthly:
+                terms["until"] = None  # no day of a last payment was meant where nothing was paid
             request = request.model_copy(update={"contributions": Contributions.model_validate(terms)})
         if lump_sum:
             client = request.client.model_copy(update={"cash": request.client.cash + lump_sum})

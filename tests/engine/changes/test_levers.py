@@ -125,6 +125,13 @@ def test_a_limit_that_binds_only_at_the_answer_is_counted() -> None:
     )
 
 
+def test_who_pays_nothing_may_have_named_any_last_day() -> None:
+    asked = request(contributions={"monthly": 0.0, "until": "2026-05-02"}, start="2026-05-01")
+    (lever,) = solve_plan(asked, paths=200, detail="core").levers
+    assert lever.value is not None
+    assert lever.value > 0.0
+
+
 def test_a_higher_level_is_shown_and_not_recommended(plan: Plan) -> None:
     up = next(lever for lever in plan.levers if lever.kind == "risk_level_up")
     down = next(lever for lever in plan.levers if lever.kind == "risk_level_down")
