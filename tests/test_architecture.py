@@ -166,7 +166,7 @@ def test_our_own_modules_are_imported_relatively():
 @pytest.mark.parametrize(
     ("library", "allowed"),
     [
-        ("cvxpy", lambda path: path in {"engine/menu/menu.py", "engine/risk/oracle.py"}),
+        ("cvxpy", lambda path: path == "engine/risk/oracle.py"),
         ("riskfolio", lambda path: "riskfolio" in path.rpartition("/")[2]),
         ("numba", lambda path: path.endswith("/_kernels.py")),
         ("matplotlib", lambda path: path.startswith("reports/")),

@@ -14,13 +14,9 @@ policy a portfolio that is rebalanced monthly is matched by a lognormal of the s
 
 from __future__ import annotations
 
-import threading
-import warnings
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -32,6 +28,8 @@ from ..policy import LognormalMenu
 from ..request import Limits
 from .attempts import TOUCHING, Attempt, counted, least_variance, least_violation
 from .bounds import InfeasibleBounds, MenuBounds, menu_bounds
+from .interior_point import NAME as INTERIOR_POINT
+from .interior_point import interior_point
 from .quadratic import Programme, polished
 
 FloatArray = NDArray[np.float64]
@@ -42,7 +40,6 @@ _TOLERANCE = 1e-9  # bounds and rows of a published portfolio, absolute
 _BELOW_TOP = (
     1e-5  # the last target, below the highest mean as a share of the assets' spread: leaves ties open
 )
-_PROGRAMMES = 8  # compiled programmes kept per thread
 _MENUS = 64
 
 
@@ -211,12 +208,10 @@ def _solve(
 ) -> FloatArray:
     """Weights that minimise ``w'Sw/2 - tilt'w`` with ``mean'w >= target`` within bounds, checked in numpy."""
     rows, ends = bounds.linear()
-    programme = _programme(len(mean), len(ends))
-    programme.set(covariance, tilt, mean, target, bounds)
     box = (bounds.lower, bounds.upper, np.vstack([rows, -mean]), np.append(ends, -target))
-    status, solution = programme.solve()
-    weights = _finished(solution, covariance, tilt, box, bounds) if status == "optimal" else None
-    tried.append(Attempt("CLARABEL", "inexact" if status == "optimal" and weights is None else status, 1))
+    status, solution = interior_point(covariance, tilt, *box)
+    weights = _finished(solution, covariance, tilt, box, bounds)
+    tried.append(Attempt(INTERIOR_POINT, "inexact" if status == "optimal" and weights is None else status, 1))
     if weights is None and status != "infeasible":
         status = "infeasible" if least_violation(*box) > TOUCHING else "feasible"
         tried.append(Attempt("HiGHS", status, 1))
@@ -262,78 +257,3 @@ def _cleaned(weights: FloatArray, bounds: MenuBounds) -> FloatArray:
     missing = 1.0 - weights.sum()
     room = bounds.upper - weights if missing > 0.0 else weights - bounds.lower
     return np.asarray(weights + missing * room / (float(room.sum()) or 1.0))
-
-
-@dataclass(slots=True)
-class _Programme:
-    """One compiled parametrised problem; it is changed by every solve, so each thread has its own."""
-
-    parameters: dict[str, Any]
-    weights: Any
-    problem: Any
-
-    def set(
-        self, covariance: FloatArray, tilt: FloatArray, mean: FloatArray, target: float, bounds: MenuBounds
-    ) -> None:
-        """Give every parameter its value; the covariance as a symmetric factor."""
-        values, vectors = np.linalg.eigh(covariance)
-        factor = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
-        given = {"factor": factor, "tilt": tilt, "mean": mean, "target": target}
-        given |= {"lower": bounds.lower, "upper": bounds.upper}
-        rows, ends = bounds.linear()
-        if len(ends):
-            given |= {"rows": rows, "ends": ends}
-        for name, value in given.items():
-            self.parameters[name].value = value
-
-    def solve(self) -> tuple[str, FloatArray | None]:
-        """Status and solution."""
-        import cvxpy as cp
-
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # the status says what cvxpy warns of
-                # No warm start: an answer must not depend on what this thread solved before.
-                self.problem.solve(
-                    solver=cp.CLARABEL, warm_start=False, tol_gap_abs=1e-12, tol_gap_rel=1e-12, tol_feas=1e-12
-                )
-        except cp.error.SolverError:
-            return "failed", None
-        return self.problem.status, self.weights.value
-
-
-class _PerThread(threading.local):
-    def __init__(self) -> None:
-        self.programmes: OrderedDict[tuple[int, int], _Programme] = OrderedDict()
-
-
-_COMPILED = _PerThread()
-
-
-def _programme(assets: int, rows: int) -> _Programme:
-    """Return the compiled programme of a shape, one per thread; the least recently used is dropped."""
-    programmes = _COMPILED.programmes
-    shape = (assets, rows)
-    if shape not in programmes:
-        programmes[shape] = _compile(assets, rows)
-        while len(programmes) > _PROGRAMMES:
-            programmes.popitem(last=False)
-    programmes.move_to_end(shape)
-    return programmes[shape]
-
-
-def _compile(assets: int, rows: int) -> _Programme:
-    import cvxpy as cp
-
-    w = cp.Variable(assets)
-    sizes = {"factor": (assets, assets), "tilt": assets, "mean": assets, "lower": assets, "upper": assets}
-    if rows:
-        sizes |= {"rows": (rows, assets), "ends": rows}
-    p = {name: cp.Parameter(shape, name=name) for name, shape in sizes.items()}
-    p["target"] = cp.Parameter(name="target")
-    constraints = [cp.sum(w) == 1.0, w >= p["lower"], w <= p["upper"], p["mean"] @ w >= p["target"]]
-    if rows:
-        constraints.append(p["rows"] @ w <= p["ends"])
-    problem = cp.Problem(cp.Minimize(0.5 * cp.sum_squares(p["factor"] @ w) - p["tilt"] @ w), constraints)
-    assert problem.is_dcp(dpp=True)
-    return _Programme(parameters=p, weights=w, problem=problem)
