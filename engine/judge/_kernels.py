@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ...scenarios._kernels import njit
+from ...scenarios._kernels import inner, njit
 from ._lattice_kernels import nearest, nearest_lanes
 from ._payment_kernels import choose_fraction
 from ._watch_kernels import LOW, LOW_PEAK, LOWEST, PEAK, fetch, observe, observe_month
@@ -36,7 +36,7 @@ STATE_ROWS = 21
 WINDOW, ALL_TIME, WINDOW_MONTHLY, ALL_TIME_MONTHLY = range(4)
 
 
-@njit
+@inner
 def pay_goals(first: int, month: int, policy: Policy, cash: Cash, block: Block, payments: FloatArray) -> None:
     """Pay what is due, in the schedule's order, out of what selling everything at its cost would raise."""
     state = block.state
@@ -76,7 +76,7 @@ def shares_kept(weights: FloatArray, keep: FloatArray) -> FloatArray:
     return kept
 
 
-@njit
+@inner
 def choose_portfolios(month: int, policy: Policy, kept: FloatArray, block: Block) -> None:
     """Set every lane's target weights from the table, at the wealth after money in and payments."""
     hold, held, target = policy.hold[month], block.held, block.target
@@ -107,7 +107,7 @@ def choose_portfolios(month: int, policy: Policy, kept: FloatArray, block: Block
                 target[asset, lane] = weights[asset, np.uint64(held[lane])]
 
 
-@njit
+@inner
 def refine(trading_cost: FloatArray, block: Block) -> None:
     """One step of Newton's in every lane; what is left of it stands in WORK."""
     state = block.state
@@ -129,7 +129,7 @@ def refine(trading_cost: FloatArray, block: Block) -> None:
         invested[lane] -= step
 
 
-@njit
+@inner
 def trade(trading_cost: FloatArray, block: Block) -> None:
     """Rebalance: INVESTED is the root x of ``x + sum_i c_i |w_i x - h_i| = money``.
 
@@ -156,7 +156,7 @@ def trade(trading_cost: FloatArray, block: Block) -> None:
         unit[lane] *= 1.0 - cost[lane] / max(before[lane], 1e-300)
 
 
-@njit
+@inner
 def finish_trade(lane: int, trading_cost: FloatArray, block: Block) -> None:
     """Newton's steps of one lane until they end."""
     money = block.state[MONEY, lane]
@@ -174,7 +174,7 @@ def finish_trade(lane: int, trading_cost: FloatArray, block: Block) -> None:
             break
 
 
-@njit
+@inner
 def take_fees(advisory_fee: float, state: FloatArray) -> None:
     """Take the month's fees after the trade: the advisory fee from all, each product's from what is left.
 
@@ -194,7 +194,7 @@ def take_fees(advisory_fee: float, state: FloatArray) -> None:
         product[lane] = invested[lane] - advisory[lane] - value[lane]
 
 
-@njit
+@inner
 def drift(fresh: bool, cash: Cash, growth: FloatArray, block: Block) -> None:
     """Let positions grow by a step's gross returns (asset, lane); `fresh` ones are bought first, net of fees."""
     value, invested, advisory = block.state[VALUE], block.state[INVESTED], block.state[ADVISORY_FEE]
@@ -219,7 +219,7 @@ def drift(fresh: bool, cash: Cash, growth: FloatArray, block: Block) -> None:
                 value[lane] += grown
 
 
-@njit
+@inner
 def grow(returns: FloatArray, extremes: Extremes, first: int, steps: int, month: int, paid_in: float,
          resets: bool, cash: Cash, block: Block) -> None:  # fmt: skip
     """One month of a block of returns (step, asset, lane); sub-steps (or `extremes`) and month ends are watched."""
@@ -256,7 +256,7 @@ def grow(returns: FloatArray, extremes: Extremes, first: int, steps: int, month:
         gain[lane] += value[lane]
 
 
-@njit
+@inner
 def close(trading_cost: FloatArray, block: Block) -> None:
     """Sell pro rata at the horizon, only what the last payments need beyond the money that came in."""
     state = block.state
@@ -273,7 +273,7 @@ def close(trading_cost: FloatArray, block: Block) -> None:
         state[PRODUCT_FEE, lane] = state[ADVISORY_FEE, lane] = state[GAIN, lane] = 0.0
 
 
-@njit
+@inner
 def open_block(cash: Cash, block: Block) -> None:
     """Every lane at today's holdings, at unit value 1, with nothing of the menu held yet."""
     state, marks = block.state, block.marks
@@ -292,7 +292,7 @@ def open_block(cash: Cash, block: Block) -> None:
             marks[mark, LOW, lane] = 1.0
 
 
-@njit
+@inner
 def close_window(first: int, window: int, steps: int, block: Block, drawdown: FloatArray) -> None:
     """Write a window's drawdowns, start the next at today's unit value and lower the flag."""
     state, marks = block.state, block.marks
@@ -305,7 +305,7 @@ def close_window(first: int, window: int, steps: int, block: Block, drawdown: Fl
         state[FLAG, lane] = 0.0
 
 
-@njit
+@inner
 def close_block(first: int, steps: int, resets: bool, block: Block, totals: FloatArray) -> None:
     """Write what is known at the horizon."""
     state = block.state
@@ -321,7 +321,7 @@ def close_block(first: int, steps: int, resets: bool, block: Block, totals: Floa
         totals[7, path] = 1.0 - state[LOWEST_KEPT, lane]
 
 
-@njit
+@inner
 def add_month(first: int, month: int, floor: float, inflow: float, block: Block, out: Records) -> None:
     """Add a month to each lane's totals and to the ledger, and flag the lanes that fell below the limit."""
     state, mark = block.state, block.marks[WINDOW]

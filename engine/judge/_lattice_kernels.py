@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...scenarios._kernels import njit
+from ...scenarios._kernels import inner
 
 FloatArray = NDArray[np.float64]
 
@@ -13,13 +13,13 @@ _LN2, _TWO52, _EXPONENT = 0.6931471805599453, 4503599627370496.0, np.uint64(52)
 _ROOT_HALF, _BIAS, _EXP52 = np.uint64(0x3FE6A09E << 32), np.uint64(1 << 62), np.uint64(0x433 << 52)
 
 
-@njit
+@inner
 def nearest(x: float, last: int) -> int:
     """Nearest node of a lattice coordinate, clipped to 0..last; a coordinate on a cell boundary goes up."""
     return int(min(max(x + (0.5 + 1e-9), 0.0), float(last)))
 
 
-@njit
+@inner
 def nearest_lanes(x: FloatArray, origin: float, spacing: float, last: int, out: FloatArray) -> None:
     """`nearest` of ``(log x - origin) / spacing``, as a float to be cut, in every lane; x is 0 or more.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ...scenarios._kernels import njit
+from ...scenarios._kernels import inner
 from ._lattice_kernels import nearest
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 
-@njit
+@inner
 def largest_affordable(fractions: FloatArray, allowed: float, amount: float, money: float) -> float:
     """Largest option fraction, at most `allowed`, whose share of `amount` the money covers."""
     best = 0.0
@@ -27,7 +27,7 @@ def largest_affordable(fractions: FloatArray, allowed: float, amount: float, mon
     return best
 
 
-@njit
+@inner
 def choose_fraction(
     policy: Policy, payment: int, month: int, state: int, amount: float, surprise: float, wealth: float,
     spent: float, money: float,

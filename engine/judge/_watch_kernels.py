@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...scenarios._kernels import njit
+from ...scenarios._kernels import inner, njit
 
 FloatArray = NDArray[np.float64]
 
@@ -15,7 +15,7 @@ PEAK, LOW, LOW_PEAK = range(3)
 LOWEST, DEEPEST, HIGHEST = range(3)
 
 
-@njit
+@inner
 def observe(unit: FloatArray, mark: FloatArray) -> None:
     """Take a unit value into a high-water mark; ``low / low_peak`` is the lowest ratio to the peak so far."""
     peak, low, low_peak = mark[PEAK], mark[LOW], mark[LOW_PEAK]
@@ -28,7 +28,7 @@ def observe(unit: FloatArray, mark: FloatArray) -> None:
         low_peak[lane] = p if lower else low_peak[lane]
 
 
-@njit
+@inner
 def fetch(seen: NDArray[np.float32]) -> float:
     """Read one value of every cache line in order, so that what is then read in any order is there."""
     flat = seen.reshape(-1)
@@ -38,7 +38,7 @@ def fetch(seen: NDArray[np.float32]) -> float:
     return float(total)
 
 
-@njit
+@inner
 def observe_month(
     start: FloatArray, held: NDArray[np.int64], seen: NDArray[np.float32], mark: FloatArray
 ) -> None:

@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ...scenarios._kernels import njit
+from ...scenarios._kernels import inner
 from ._settlement_kernels import FloatArray, Grid, IntArray
 from ._step_kernels import Moves, convolve, tail
 
@@ -17,7 +17,7 @@ Cube = NDArray[np.float64]
 _IDLE = 1e-9  # a miss smaller than this changes nothing
 
 
-@njit
+@inner
 def convolve_down(
     out: FloatArray,
     values: FloatArray,
@@ -51,7 +51,7 @@ def convolve_down(
         l += 1
 
 
-@njit
+@inner
 def correct_edges(out: FloatArray, values: FloatArray, edge: FloatArray, q: int, rows: int, at: int) -> None:
     """Add what the stencil misses of the jump and kink at the limit and of the kink at the peak.
 
@@ -80,7 +80,7 @@ def correct_edges(out: FloatArray, values: FloatArray, edge: FloatArray, q: int,
                 out[i] += peak * (2.0 * b1[i] - 2.5 * b0[i] - 0.5 * b2[i] + a1[i])
 
 
-@njit
+@inner
 def missed_jumps(
     missed: Cube, up: IntArray, places: FloatArray, count: int, g: int, moves: Moves, grid: Grid
 ) -> None:
@@ -99,7 +99,7 @@ def missed_jumps(
                 missed[b, k, l] = exact - moves.onward[g, k, min(max(l - 1, 0), taps)]
 
 
-@njit
+@inner
 def correct_jumps(
     out: FloatArray, jumps: FloatArray, missed: Cube, up: IntArray, count: int, first: int, taps: int, k: int, q: int,
     rows: int, lo: int,
@@ -113,7 +113,7 @@ def correct_jumps(
                 out[i] += jumps[b, min(max(q - d, 0), rows)] * missed[b, k, l]
 
 
-@njit
+@inner
 def expect(
     out: FloatArray,
     values: FloatArray,

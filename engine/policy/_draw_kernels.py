@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...scenarios._kernels import njit
+from ...scenarios._kernels import inner, njit
 from ._money_kernels import JUMP, MERGE, PAST, SHORT, TRACKED_JUMP
 from ._settlement_kernels import (
     Breaks,
@@ -47,7 +47,7 @@ class Draws(NamedTuple):
     weight: FloatArray
 
 
-@njit
+@inner
 def is_drawn(t: int, dues: Dues) -> bool:
     """Whether an amount of step t is random."""
     for c in range(dues.start[t], dues.start[t + 1]):
@@ -56,7 +56,7 @@ def is_drawn(t: int, dues: Dues) -> bool:
     return False
 
 
-@njit
+@inner
 def factor(spread: float, deviate: float) -> float:
     """Drawn amount over the expected one."""
     return math.exp(spread * (deviate - 0.5 * spread)) if spread > 0.0 else 1.0
@@ -103,7 +103,7 @@ def points_at(
     return points
 
 
-@njit
+@inner
 def three_points(deviate: FloatArray, weight: FloatArray) -> int:
     """Gauss and Hermite's three points: exact up to the fifth power of Z."""
     deviate[0], deviate[1], deviate[2] = 0.0, -_ROOT3, _ROOT3
@@ -111,7 +111,7 @@ def three_points(deviate: FloatArray, weight: FloatArray) -> int:
     return 3
 
 
-@njit
+@inner
 def panels_between(available: float, a: float, b: float, t: int, dues: Dues, grid: Grid) -> int:
     """Panels that the points of Z from `a` to `b` need: one for every so many cells that what is left moves by."""
     bottom, most = math.exp(grid.origin), 0.0
@@ -123,7 +123,7 @@ def panels_between(available: float, a: float, b: float, t: int, dues: Dues, gri
     return int(min(max(math.ceil(most / (_PANEL * grid.spacing)), 1), _MOST))
 
 
-@njit
+@inner
 def add_panel(a: float, b: float, points: int, deviate: FloatArray, weight: FloatArray) -> int:
     """Append six points between `a` and `b`, which carry the probability of that stretch exactly."""
     chance = 0.5 * (math.erfc(a * _ROOT_HALF) - math.erfc(b * _ROOT_HALF)) / math.erf(_REACH * _ROOT_HALF)
@@ -139,7 +139,7 @@ def add_panel(a: float, b: float, points: int, deviate: FloatArray, weight: Floa
     return points + 6
 
 
-@njit
+@inner
 def most_points(t: int, dues: Dues, count: int) -> int:
     """Points that one wealth may need in step t, `count` jumps of the value after it."""
     return 6 * _MOST * (2 + int(dues.start[t + 1] - dues.start[t]) * (1 + count))
@@ -161,7 +161,7 @@ def draw(wealths: FloatArray, number: int, flow: float, t: int, dues: Dues, last
     return out
 
 
-@njit
+@inner
 def average(values: FloatArray, draws: Draws) -> None:
     """Replace what was found at the points by the mean of every wealth, in place from the front."""
     for i in range(len(draws.first) - 1):
@@ -256,7 +256,7 @@ def settle_drawn_nodes(
     return float(value[-1])
 
 
-@njit
+@inner
 def certain_places(out: FloatArray, t: int, dues: Dues, grid: Grid, breaks: Breaks) -> int:
     """Places before step t at which the means still may jump: what is just reached at a certain cost; how many."""
     count = 0

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...scenarios._kernels import njit
+from ...scenarios._kernels import inner, njit
 from ._diagonal_kernels import convolve_down, correct_edges, correct_jumps, expect, missed_jumps
 from ._draw_kernels import Draws, average, draw, is_drawn, settle_drawn
 from ._landing_kernels import (
@@ -125,7 +125,7 @@ def choose(
         after[q, pad + lo : pad + hi] = best[q, :m]
 
 
-@njit
+@inner
 def extend(row: FloatArray, lo: int, hi: int, zero: float, grid: Grid) -> None:
     """Give nodes out of reach the value of the nearest node in reach, and fill the pads."""
     row[grid.pad : grid.pad + lo] = row[grid.pad + lo]
@@ -133,7 +133,7 @@ def extend(row: FloatArray, lo: int, hi: int, zero: float, grid: Grid) -> None:
     pad_ends(row, zero, grid)
 
 
-@njit
+@inner
 def follow(
     after: FloatArray, before: FloatArray, jumps: FloatArray, missed: Cube, up: IntArray, count: int, hold: ShortArray,
     gains: FloatArray, g: int, moves: Moves, limit: Limit, lo: int, hi: int, zero: FloatArray, grid: Grid,
@@ -157,7 +157,7 @@ def follow(
         extend(after[q], lo, hi, zero[q], grid)
 
 
-@njit
+@inner
 def follow_broken(
     after: FloatArray, before: FloatArray, jumps: FloatArray, missed: Cube, up: IntArray, count: int, g: int, k: int,
     moves: Moves, lo: int, hi: int, zero: float, grid: Grid,
@@ -174,7 +174,7 @@ def follow_broken(
     extend(after, lo, hi, zero, grid)
 
 
-@njit
+@inner
 def affordable_places(places: FloatArray, t: int, dues: Dues, grid: Grid) -> int:
     """Places, ascending, at which the wealth before step t just affords a settlement; return how many."""
     count, flow = 0, dues.flows[t]
@@ -187,14 +187,14 @@ def affordable_places(places: FloatArray, t: int, dues: Dues, grid: Grid) -> int
     return count
 
 
-@njit
+@inner
 def free_of_choice(t: int, dues: Dues) -> bool:
     """Whether step t has nothing to pay but its flow."""
     only = dues.start[t]
     return dues.start[t + 1] - only == 1 and dues.cost[only] == 0.0 and dues.aversion[only] == 0.0
 
 
-@njit
+@inner
 def wealths_of_step(wealths: FloatArray, places: FloatArray, count: int, flow: float, grid: Grid) -> int:
     """Wealths at which a step is settled: the nodes, either side of each jump, and none; return how many."""
     n = grid.size
@@ -207,11 +207,12 @@ def wealths_of_step(wealths: FloatArray, places: FloatArray, count: int, flow: f
     return n + 2 * count + 1
 
 
-@njit
+@inner
 def spread(settled: FloatArray, count: int, before: FloatArray, jumps: FloatArray, grid: Grid) -> float:
     """Hand what `settle_landed` or `follow_landed` found to a row and its jumps; return it for wealth 0."""
     n = grid.size
-    before[grid.pad : grid.pad + n] = settled[:n]
+    for i in range(n):
+        before[grid.pad + i] = settled[i]
     for b in range(count):
         jumps[b] = settled[n + 2 * b] - settled[n + 2 * b + 1]
     return settled[n + 2 * count]

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from ...scenarios._kernels import njit
+from ...scenarios._kernels import inner, njit
 from ._draw_kernels import is_drawn, settle_drawn, settle_drawn_nodes
 from ._kink_kernels import (
     bend_breaks,
@@ -45,7 +45,7 @@ from ._step_kernels import Moves, active_nodes, convolve, correct, expect, pad_e
 _TIE = 1e-12  # a riskier portfolio must beat a calmer one by more than rounding
 
 
-@njit
+@inner
 def read_riskless(
     out: FloatArray, before: FloatArray, mean: float, lo: int, grid: Grid, breaks: Breaks, bends: Kinks,
     size: FloatArray, hinge: bool,
@@ -71,7 +71,7 @@ def read_riskless(
                 out[i] += size[b] * missed(place, bends.place[b], hinge, start, points)
 
 
-@njit
+@inner
 def choose(
     after: FloatArray, hold: ShortArray, before: FloatArray, levels: FloatArray, g: int, moves: Moves, forced: int,
     lo: int, hi: int, grid: Grid, breaks: Breaks, bends: Kinks, trials: FloatArray, tried: IntArray,
@@ -110,7 +110,7 @@ def choose(
         hold[i] = int(chosen[i])
 
 
-@njit
+@inner
 def expect_tracked(
     out: FloatArray, before: FloatArray, mended: FloatArray, jump: FloatArray, g: int, k: int, moves: Moves, lo: int,
     grid: Grid, breaks: Breaks, bends: Kinks, step: FloatArray,
@@ -125,7 +125,7 @@ def expect_tracked(
         correct(out, jump, breaks.place, breaks.count[0], g, k, moves, lo, grid)
 
 
-@njit
+@inner
 def follow(
     after: FloatArray, before: FloatArray, mended: FloatArray, jump: FloatArray, hold: ShortArray, g: int,
     moves: Moves, lo: int, hi: int, grid: Grid, breaks: Breaks, bends: Kinks, step: FloatArray,
@@ -154,7 +154,7 @@ def follow(
         i = j
 
 
-@njit
+@inner
 def find_steps(
     kinks: Kinks, r: int, after: FloatArray, hold: ShortArray, before: FloatArray, mended: FloatArray,
     jump: FloatArray, g: int, moves: Moves, lo: int, hi: int, grid: Grid, breaks: Breaks, bends: Kinks,
@@ -186,7 +186,7 @@ def find_steps(
         kinks.step[r, b] = high - low
 
 
-@njit
+@inner
 def breaks_after(found: Breaks, before: Breaks, hold: ShortArray, g: int, moves: Moves, grid: Grid) -> None:
     """Places from which a riskless portfolio that is held just reaches a jump."""
     count = 0

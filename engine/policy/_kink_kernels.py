@@ -7,7 +7,7 @@ What is tracked along the chosen portfolios does not bend there but jumps, and i
 
 import math
 
-from ...scenarios._kernels import njit
+from ...scenarios._kernels import inner
 from ._settlement_kernels import (
     Breaks,
     Dues,
@@ -19,6 +19,7 @@ from ._settlement_kernels import (
     ShortArray,
     lagrange,
     missed,
+    missed_by_six,
     window,
 )
 
@@ -26,16 +27,18 @@ _BEND = 1e-9  # the least bend minded, per lattice step
 _NOWHERE = -1e300
 
 
-@njit
+@inner
 def copy_kinks(out: Kinks, kinks: Kinks) -> None:
     """Copy `kinks` where no money moves."""
     count = kinks.count[0]
     out.count[0] = count
-    out.place[:count], out.bend[:count] = kinks.place[:count], kinks.bend[:count]
-    out.step[:, :count] = kinks.step[:, :count]
+    for b in range(count):
+        out.place[b], out.bend[b] = kinks.place[b], kinks.bend[b]
+        for r in range(out.step.shape[0]):
+            out.step[r, b] = kinks.step[r, b]
 
 
-@njit
+@inner
 def jumps_between(breaks: Breaks, low: float, high: float) -> bool:
     """Whether any jump lies from `low` to `high`."""
     for b in range(breaks.count[0]):
@@ -44,7 +47,7 @@ def jumps_between(breaks: Breaks, low: float, high: float) -> bool:
     return False
 
 
-@njit
+@inner
 def near_kink(kinks: Kinks, low: float, high: float) -> bool:
     """Whether any kink lies from `low` to `high`."""
     for b in range(kinks.count[0]):
@@ -53,7 +56,7 @@ def near_kink(kinks: Kinks, low: float, high: float) -> bool:
     return False
 
 
-@njit
+@inner
 def find_kinks(
     kinks: Kinks, hold: ShortArray, trials: FloatArray, tried: IntArray, lo: int, hi: int, breaks: Breaks,
     islands: bool,
@@ -93,7 +96,7 @@ def find_kinks(
     kinks.count[0] = count
 
 
-@njit
+@inner
 def mark_turns(turn: HalfArray, hold: ShortArray, kinks: Kinks, breaks: Breaks) -> None:
     """Where in the cell above each node what is held there gives way to what is held at the next."""
     for b in range(kinks.count[0] + breaks.count[0]):
@@ -103,7 +106,7 @@ def mark_turns(turn: HalfArray, hold: ShortArray, kinks: Kinks, breaks: Breaks) 
             turn[i] = place - i
 
 
-@njit
+@inner
 def find_island(kinks: Kinks, count: int, k: int, i: int, trials: FloatArray, tried: IntArray) -> int:
     """Append both ends of the stretch between nodes i and i + 1 on which another portfolio beats `k`; return count.
 
@@ -142,7 +145,7 @@ def find_island(kinks: Kinks, count: int, k: int, i: int, trials: FloatArray, tr
     return count
 
 
-@njit
+@inner
 def cross_over(trials: FloatArray, tried: IntArray, k: int, l: int, i: int, u: float) -> tuple[float, float]:
     """Place near ``i + u``, and bend, where portfolio `l` takes over from `k`: on a cubic, then on six nodes."""
     a, b = trials[l, i] - trials[k, i], trials[l, i + 1] - trials[k, i + 1]
@@ -165,7 +168,7 @@ def cross_over(trials: FloatArray, tried: IntArray, k: int, l: int, i: int, u: f
     return i + root, c1 + root * (2.0 * c2 + 3.0 * root * c3)
 
 
-@njit
+@inner
 def move_kinks(
     moved: Kinks, count: int, kinks: Kinks, before: FloatArray, tracked: FloatArray, alive: IntArray, t: int,
     spots: FloatArray, grid: Grid, breaks: Breaks, mended: bool,
@@ -186,8 +189,12 @@ def move_kinks(
         while j < grid.size and spots[j] < place + 4.0:
             if 0.0 <= spots[j] < grid.size - 1 and not mended:
                 first, points = window(grid, breaks.count[0], breaks.place, spots[j])
-                before[grid.pad + j] += kinks.bend[b] * missed(spots[j], place, True, first, points)
-                step = missed(spots[j], place, False, first, points) if tracked.shape[0] > 0 else 0.0
+                if points == 6:
+                    hinge, step = missed_by_six(spots[j], place, first)
+                else:
+                    hinge = missed(spots[j], place, True, first, points)
+                    step = missed(spots[j], place, False, first, points)
+                before[grid.pad + j] += kinks.bend[b] * hinge
                 if step != 0.0:
                     for r in range(tracked.shape[0]):
                         if t <= alive[r]:
@@ -199,12 +206,13 @@ def move_kinks(
             stretch = spots[cell + 1] - spots[cell]
             moved.place[count] = cell + (place - spots[cell]) / stretch
             moved.bend[count] = kinks.bend[b] * stretch
-            moved.step[:, count] = kinks.step[:, b]
+            for r in range(moved.step.shape[0]):
+                moved.step[r, count] = kinks.step[r, b]
             count += 1
     return count
 
 
-@njit
+@inner
 def move_through_settlements(
     moved: Kinks, kinks: Kinks, before: FloatArray, tracked: FloatArray, chosen: IntArray, t: int, dues: Dues,
     spots: FloatArray, grid: Grid, breaks: Breaks,
@@ -225,7 +233,7 @@ def move_through_settlements(
     return count
 
 
-@njit
+@inner
 def bend_nodes(values: FloatArray, place: float, bend: float, pad: int) -> None:
     """Shift the nodes around a kink so that the trapezoid rule integrates it to third order.
 
@@ -241,7 +249,7 @@ def bend_nodes(values: FloatArray, place: float, bend: float, pad: int) -> None:
     values[pad + i + 1] += bend * (u * total + tilt)
 
 
-@njit
+@inner
 def step_nodes(values: FloatArray, place: float, step: float, pad: int) -> None:
     """Shift the nodes around a step likewise: its deficit is ``step (B_1(v) f + B_2(v) / 2 f')``."""
     i = math.floor(place)
@@ -253,7 +261,7 @@ def step_nodes(values: FloatArray, place: float, step: float, pad: int) -> None:
     values[pad + i + 1] += step * (u * total + tilt)
 
 
-@njit
+@inner
 def bend_breaks(
     out: FloatArray, values: FloatArray, breaks: Breaks, kinks: Kinks, steps: bool, grid: Grid
 ) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...scenarios._kernels import njit
+from ...scenarios._kernels import inner, njit
 from ._draw_kernels import factor
 from ._settlement_kernels import FEASIBLE, Dues, FloatArray, Grid, ShortArray
 
@@ -40,7 +40,7 @@ def no_landings(settlements: int, wealths: int) -> Landings:
     )  # fmt: skip
 
 
-@njit
+@inner
 def land(
     landings: Landings, wealths: FloatArray, deviates: FloatArray, count: int, flow: float, t: int, dues: Dues,
     grid: Grid,
@@ -79,7 +79,7 @@ def land(
             row[3], row[4], row[5] = x * yz * e * f / 12.0, x * yz * d * f / -24.0, x * yz * de / 120.0
 
 
-@njit
+@inner
 def settle_landed(
     out: FloatArray, chosen: ShortArray, values: FloatArray, at_zero: float, settlements: int, count: int,
     landings: Landings, pad: int,
@@ -108,7 +108,7 @@ def settle_landed(
             out[i] = 0.0
 
 
-@njit
+@inner
 def follow_landed(
     out: FloatArray, chosen: ShortArray, values: FloatArray, at_zero: float, gains: FloatArray, count: int,
     landings: Landings, pad: int,
@@ -130,7 +130,7 @@ def follow_landed(
         out[i] = gains[c] + v
 
 
-@njit
+@inner
 def decide_landed(
     settled: ShortArray, upper: ShortArray, node: ShortArray, t: int, dues: Dues, nodes: FloatArray
 ) -> None:

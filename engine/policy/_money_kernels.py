@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from ...scenarios._kernels import njit
+from ...scenarios._kernels import inner
 from ._settlement_kernels import (
     Breaks,
     Dues,
@@ -39,7 +39,7 @@ class Spots(NamedTuple):
     taps: FloatArray
 
 
-@njit
+@inner
 def find_spots(spots: Spots, flow: float, grid: Grid) -> None:
     """Fill in `spots` for one flow."""
     last = grid.size - 1
@@ -55,7 +55,7 @@ def find_spots(spots: Spots, flow: float, grid: Grid) -> None:
         row[3], row[4], row[5] = a * bc * e * f / 12.0, a * bc * d * f / -24.0, a * bc * de / 120.0
 
 
-@njit
+@inner
 def shift(
     before: FloatArray, after: FloatArray, zero: float, flow: float, gain: float, ruined: float, bound: bool,
     spots: Spots, grid: Grid, count: int, places: FloatArray,
@@ -83,7 +83,7 @@ def shift(
                 before[grid.pad + i] = gain + read(after, grid, count, places, spots.place[i], bound)
 
 
-@njit
+@inner
 def settle_nodes(
     before: FloatArray, after: FloatArray, zero: float, tracked_before: FloatArray, tracked_after: FloatArray,
     tracked_zero: FloatArray, chosen: IntArray, t: int, dues: Dues, grid: Grid, breaks: Breaks, kinks: Kinks,
@@ -101,7 +101,7 @@ def settle_nodes(
                 )
 
 
-@njit
+@inner
 def find_breaks(
     found: Breaks, chosen: IntArray, after: FloatArray, zero: float, tracked_after: FloatArray,
     tracked_zero: FloatArray, t: int, dues: Dues, grid: Grid, breaks: Breaks, kinks: Kinks,
@@ -184,7 +184,7 @@ def find_breaks(
     found.count[0] = kept
 
 
-@njit
+@inner
 def mark_settlements(turn: HalfArray, settled: ShortArray, breaks: Breaks, flow: float, grid: Grid) -> None:
     """Where in the cell above each node, at the wealth after money in, its settlement gives way to the next's."""
     for b in range(breaks.count[0]):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...scenarios._kernels import njit
+from ...scenarios._kernels import inner, njit
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -88,7 +88,7 @@ def no_kinks(tracks: int) -> Kinks:
     )  # fmt: skip
 
 
-@njit
+@inner
 def lagrange(values: FloatArray, at: int, u: float, bound: bool) -> float:
     """Six-point interpolant at `at` + `u`, kept between the two neighbours if `bound`."""
     a, b, c = u + 2.0, u + 1.0, u
@@ -104,7 +104,7 @@ def lagrange(values: FloatArray, at: int, u: float, bound: bool) -> float:
     return v
 
 
-@njit
+@inner
 def window(grid: Grid, count: int, places: FloatArray, place: float) -> tuple[int, int]:
     """First node and number of nodes that `place` is interpolated from: six, fewer where a jump is near.
 
@@ -128,7 +128,7 @@ def window(grid: Grid, count: int, places: FloatArray, place: float) -> tuple[in
     return min(max(j - (points - 1) // 2, low), high - points + 1), points
 
 
-@njit
+@inner
 def read(values: FloatArray, grid: Grid, count: int, places: FloatArray, place: float, bound: bool) -> float:
     """Value at `place` by interpolation that does not cross a jump; kept between its neighbours if `bound`."""
     last = grid.size - 1
@@ -159,7 +159,7 @@ def read(values: FloatArray, grid: Grid, count: int, places: FloatArray, place: 
     return min(max(out, min(smallest, largest)), max(smallest, largest))
 
 
-@njit
+@inner
 def worth(
     values: FloatArray, at_zero: float, grid: Grid, count: int, places: FloatArray, wealth: float, bound: bool
 ) -> float:
@@ -172,7 +172,7 @@ def worth(
     return read(values, grid, count, places, place, bound)
 
 
-@njit
+@inner
 def missed(at: float, place: float, hinge: bool, first: int, points: int) -> float:
     """A hinge ``max(at - place, 0)``, or a step from 0 to 1, less its interpolant on `points` nodes from `first`."""
     if (first > place or first + points - 1 < place) and (at >= place) == (first > place):
@@ -204,7 +204,30 @@ def missed(at: float, place: float, hinge: bool, first: int, points: int) -> flo
     return total
 
 
-@njit
+@inner
+def missed_by_six(at: float, place: float, first: int) -> tuple[float, float]:
+    """`missed` of a hinge and of a step, both on six nodes."""
+    if (first > place or first + 5 < place) and (at >= place) == (first > place):
+        return 0.0, 0.0
+    u = at - first - 2.0
+    a, b, c, d, e, f = u + 2.0, u + 1.0, u, u - 1.0, u - 2.0, u - 3.0
+    ab, ac, bc, de, df, ef = a * b, a * c, b * c, d * e, d * f, e * f
+    w0, w1, w2 = bc * de * f * (-1.0 / 120.0), ac * de * f * (1.0 / 24.0), ab * de * f * (-1.0 / 12.0)
+    w3, w4, w5 = ab * c * ef * (1.0 / 12.0), ab * c * df * (-1.0 / 24.0), ab * c * de * (1.0 / 120.0)
+    h0 = first - place
+    h1, h2, h3, h4, h5 = h0 + 1.0, h0 + 2.0, h0 + 3.0, h0 + 4.0, h0 + 5.0
+    hinge = max(at - place, 0.0) - (
+        (w0 * max(h0, 0.0) + w1 * max(h1, 0.0) + w2 * max(h2, 0.0))
+        + (w3 * max(h3, 0.0) + w4 * max(h4, 0.0) + w5 * max(h5, 0.0))
+    )
+    step = (1.0 if at >= place else 0.0) - (
+        ((w0 if h0 >= 0.0 else 0.0) + (w1 if h1 >= 0.0 else 0.0) + (w2 if h2 >= 0.0 else 0.0))
+        + ((w3 if h3 >= 0.0 else 0.0) + (w4 if h4 >= 0.0 else 0.0) + (w5 if h5 >= 0.0 else 0.0))
+    )
+    return hinge, step
+
+
+@inner
 def mend(
     kinks: Kinks, amounts: FloatArray, hinge: bool, grid: Grid, count: int, places: FloatArray, wealth: float
 ) -> float:
@@ -227,7 +250,7 @@ def mend(
     return total
 
 
-@njit
+@inner
 def settle_at(
     wealth: float, step: int, dues: Dues, values: FloatArray, at_zero: float, grid: Grid, count: int,
     places: FloatArray, kinks: Kinks,
@@ -254,7 +277,7 @@ def settle_at(
     return best, chosen
 
 
-@njit
+@inner
 def follow_at(
     wealth: float, step: int, chosen: int, r: int, dues: Dues, values: FloatArray, at_zero: float, grid: Grid,
     count: int, places: FloatArray, kinks: Kinks,
@@ -267,7 +290,7 @@ def follow_at(
     return dues.gains[r, chosen] + worth(values, at_zero, grid, count, places, rest, False) + missing
 
 
-@njit
+@inner
 def decide(
     settled: ShortArray, step: int, dues: Dues, values: FloatArray, at_zero: float, grid: Grid,
     count: int, places: FloatArray, kinks: Kinks,
@@ -287,7 +310,7 @@ def decide(
         settled[i] = max(c, start) - start
 
 
-@njit
+@inner
 def preference_place(
     low: float, high: float, wanted: int, step: int, dues: Dues, values: FloatArray, at_zero: float, grid: Grid,
     count: int, places: FloatArray, kinks: Kinks,
@@ -303,7 +326,7 @@ def preference_place(
     return high
 
 
-@njit
+@inner
 def insert_place(places: FloatArray, count: int, place: float, merge: float) -> int:
     """Insert `place` into the ascending `places`, unless one is within `merge` or there is no room; return count."""
     if count == len(places):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...scenarios._kernels import njit
+from ...scenarios._kernels import inner
 from ._settlement_kernels import FloatArray, Grid, IntArray
 
 _ROOT_HALF = math.sqrt(0.5)
@@ -40,7 +40,7 @@ class Moves(NamedTuple):
     cumulative: FloatArray
 
 
-@njit
+@inner
 def convolve(out: FloatArray, row: FloatArray, at: int, weights: FloatArray, count: int, stride: int) -> None:
     """Add the sum over l < count of ``weights[l] * row[at + i + l * stride]`` to ``out[i]``."""
     m = len(out)
@@ -66,7 +66,7 @@ def convolve(out: FloatArray, row: FloatArray, at: int, weights: FloatArray, cou
         l += 1
 
 
-@njit
+@inner
 def smooth(levels: FloatArray, g: int, moves: Moves, lo: int, hi: int, pad: int) -> None:
     """Smooth ``levels[0]`` to the levels that law `g` uses, where the nodes lo..hi-1 read them."""
     deepest, low, high = 0, 0, 0
@@ -91,7 +91,7 @@ def smooth(levels: FloatArray, g: int, moves: Moves, lo: int, hi: int, pad: int)
         )
 
 
-@njit
+@inner
 def expect(
     out: FloatArray, values: FloatArray, levels: FloatArray, g: int, k: int, moves: Moves, lo: int, pad: int
 ) -> None:
@@ -111,7 +111,7 @@ def expect(
         )  # fmt: skip
 
 
-@njit
+@inner
 def tail(g: int, k: int, moves: Moves, distance: float) -> float:
     """Probability that the log return of portfolio k is at least `distance` lattice steps."""
     size = moves.returns.shape[2]
@@ -121,7 +121,7 @@ def tail(g: int, k: int, moves: Moves, distance: float) -> float:
     return 1.0 - moves.cumulative[g, k, below]
 
 
-@njit
+@inner
 def correct(
     out: FloatArray, jump: FloatArray, places: FloatArray, count: int, g: int, k: int, moves: Moves, lo: int,
     grid: Grid,
@@ -140,7 +140,7 @@ def correct(
                 out[i] += jump[b] * (tail(g, k, moves, places[b] - lo - i) - lattice)
 
 
-@njit
+@inner
 def active_nodes(
     values: FloatArray, grid: Grid, g: int, moves: Moves, safest: int, lo: int, hi: int
 ) -> tuple[int, int]:
@@ -161,7 +161,7 @@ def active_nodes(
     return min(lo, n), max(hi, min(lo, n))
 
 
-@njit
+@inner
 def pad_ends(row: FloatArray, zero: float, grid: Grid) -> None:
     """Extend a row beyond the lattice: above by its end value, below linearly in wealth to `zero`, that of no money."""
     n, pad = grid.size, grid.pad
