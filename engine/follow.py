@@ -1,6 +1,7 @@
 """From a setting to a policy, and from a policy to what becomes of it on simulated paths."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -9,8 +10,10 @@ from numpy.typing import NDArray
 from ..scenarios.paths import ReturnPaths, Stream
 from .judge.extremes import daily_extremes
 from .judge.run import Outcome, run_policy
+from .menu.menu import Menu
 from .menu.stressed import worst_losses
 from .policy import (
+    LognormalMenu,
     Policy,
     PolicyTable,
     PolicyTask,
@@ -31,6 +34,7 @@ SPACING = 0.005  # log wealth: finer changes the judged probability by less than
 _FINEST_MONTHS = (
     36  # a longer plan under a limit is spread wider, so its cells grow with the root of its time
 )
+_MENUS = 64
 _STATES = 12  # drawdown states, at least, that the limit is then left (measured in docs/method.md)
 UNBOUND = 1.0  # allowance where the client's limit does not bind: every breach is allowed
 SOLVERS = {"dynamic": solve_task, "glide_path": best_glide_path, "fixed_mix": best_fixed_mix}
@@ -68,7 +72,7 @@ def policy_task(setting: Setting, allowance: float | None = None) -> PolicyTask:
     limit = _lattice_limit(setting) if allowance < UNBOUND else None
     floored = limit is not None and limits.stress_floor is not None
     return PolicyTask(
-        menu=menu.lognormal(advisory_fee=setting.request.advisory_fee, drag=menu.drag),
+        menu=_lognormal(menu, setting.request.advisory_fee),
         wealth=setting.request.client.wealth,
         steps=setting.schedule.months,
         step_years=1.0 / 12.0,
@@ -85,6 +89,12 @@ def policy_task(setting: Setting, allowance: float | None = None) -> PolicyTask:
         worst_loss=worst_losses(menu, limits, setting.stress) if floored else None,
         stress_floor=limits.stress_floor if floored else None,
     )
+
+
+@lru_cache(maxsize=_MENUS)
+def _lognormal(menu: Menu, advisory_fee: float) -> LognormalMenu:
+    """The menu net of fees and of what it costs to hold: one object, so that what is made of it can be kept."""
+    return menu.lognormal(advisory_fee=advisory_fee, drag=menu.drag)
 
 
 def _spacing(limit: float | None, months: int) -> float:

@@ -11,7 +11,7 @@ FloatArray = NDArray[np.float64]
 Moments = tuple[FloatArray, FloatArray]  # means and standard deviations, each (K,), of one step's log return
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LognormalMenu:
     """Portfolios with lognormal returns: gross return ``exp((mu - sigma^2 / 2) h + sigma sqrt(h) Z)``.
 
@@ -73,7 +73,7 @@ class LognormalMenu:
         return chance, width * (np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi) + z * chance)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EmpiricalMenu:
     """Portfolios given by equally likely (or weighted) log returns of one step, such as simulated ones.
 

@@ -1,28 +1,35 @@
 """The one-step laws of a problem as the kernels read them."""
 
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ._step_kernels import Moves
-from .menus import Menu, Moments
+from .menus import Menu
 from .stencils import Stencils, smoothing
 
 FloatArray = NDArray[np.float64]
 Array = TypeVar("Array", NDArray[np.float64], NDArray[np.int64])
 
+_KEPT = 64
 
-def make_moves(
-    menus: tuple[Menu, ...], moments: list[Moments], stencils: tuple[Stencils, ...], spacing: float
-) -> Moves:
-    """Stack the laws of all menus, in lattice steps."""
+
+@lru_cache(maxsize=_KEPT)
+def laws(menus: tuple[Menu, ...], step_years: float, spacing: float) -> tuple[tuple[Stencils, ...], Moves]:
+    """Stencils of each menu, and the laws of all stacked, in lattice steps.
+
+    Kept: plans of one menu that differ in money alone share the spacing of their lattice.
+    """
+    stencils = tuple(menu.stencils(step_years, spacing) for menu in menus)
+    moments = [menu.log_moments(step_years) for menu in menus]
     weights = _stack([s.weights for s in stencils])
     onward = np.zeros((*weights.shape[:2], weights.shape[2] + 1))
     np.cumsum(weights[:, :, ::-1], axis=2, out=onward[:, :, -2::-1])
     level = _stack([s.level for s in stencils])
     smooth_first, smooth_count, smooth_weights = smoothing(max(int(level.max()), 0))
-    return Moves(
+    moves = Moves(
         mean=_stack([mean for mean, _ in moments]) / spacing,
         deviation=_stack([sd for _, sd in moments]) / spacing,
         first=_stack([s.first for s in stencils]),
@@ -39,6 +46,7 @@ def make_moves(
         returns=_stack([menu.sorted_law[0] for menu in menus]) / spacing,
         cumulative=_stack([menu.sorted_law[1] for menu in menus]).copy(),
     )
+    return stencils, moves
 
 
 def padding(moves: Moves) -> int:

@@ -25,7 +25,6 @@ _TAIL = 5.5
 _SMOOTH = 1.15
 _DEEPEST = 10
 _HERMITE_NODES = 32
-_KEPT = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +53,6 @@ class Stencils:
 
 def normal_stencils(mean: FloatArray, sd: FloatArray) -> Stencils:
     """Stencils of normal laws, (K,) means and standard deviations."""
-    return _normal_stencils(mean.tobytes(), sd.tobytes())
-
-
-@lru_cache(maxsize=_KEPT)
-def _normal_stencils(means: bytes, deviations: bytes) -> Stencils:
-    """`normal_stencils`, kept: plans of one menu that differ in money alone share a lattice spacing."""
-    mean, sd = np.frombuffer(means), np.frombuffer(deviations)
     narrow = sd < TRAPEZOID_WIDTH
     width = np.where(narrow, 1.0, sd)
     first, count, weights = _normal_weights(mean, width, np.ones(len(mean), dtype=np.int64))

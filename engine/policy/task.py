@@ -11,7 +11,7 @@ from .deep_falls import deep_falls
 from .goals import PolicyGoal, plain_goal
 from .lattice import FEWEST, Lattice, Span, choose_lattice, on_node, reach, wealth_span
 from .menus import Menu
-from .moves import edge_tables, make_moves
+from .moves import edge_tables, laws
 
 FloatArray = NDArray[np.float64]
 
@@ -98,7 +98,7 @@ class PolicyTask:
         else:
             tracked = not plain_goal(self.goals, self.shortfall_aversion)
             lattice = choose_lattice(span, start, spacing, tracked=tracked)
-        stencils = tuple(menu.stencils(self.step_years, lattice.spacing) for menu in self.menus)
+        stencils, moves = laws(self.menus, self.step_years, lattice.spacing)
         if state is not None:
             tables = [
                 edge_tables(menu, stencil, self.step_years, lattice.spacing, state.rows)
@@ -114,7 +114,7 @@ class PolicyTask:
             menus=self.menus,
             law=self.law,
             stencils=stencils,
-            moves=make_moves(self.menus, moments, stencils, lattice.spacing),
+            moves=moves,
             edges=edges,
             step_years=self.step_years,
             wealth=float(self.wealth),
