@@ -45,10 +45,11 @@ def inner(function: _F) -> _F:
 
 
 def _compiled(function: _F, *, counts: bool) -> _F:
-    try:
-        compiled: _F = numba.njit(function, nogil=True, error_model="numpy", _nrt=counts, cache=True)
+    compiled: _F
+    try:  # `_nrt`: in numba's guide for developers, not in its stubs
+        compiled = numba.njit(function, nogil=True, error_model="numpy", _nrt=counts, cache=True)  # type: ignore[call-overload]
     except RuntimeError:
-        compiled = numba.njit(function, nogil=True, error_model="numpy", _nrt=counts)
+        compiled = numba.njit(function, nogil=True, error_model="numpy", _nrt=counts)  # type: ignore[call-overload]
     return compiled
 
 
