@@ -13,9 +13,9 @@ FIRST, LAST = "<!-- cores: written by docs/operations.py -->\n", "<!-- end of co
 CLIENTS = 200_000_000
 BUSY = 0.8  # share of the time for which a core is at work
 COSTS = {
-    "no drawdown limit, measured ([book](book.md#what-it-costs))": 0.061,
+    "no drawdown limit, measured ([book](book.md#what-it-costs))": 0.0465,
     "no drawdown limit, the aim": 0.010,
-    "drawdown limit of 12 %, measured ([book](book.md#what-it-costs))": 0.935,
+    "drawdown limit of 12 %, measured ([book](book.md#what-it-costs))": 0.684,
     "drawdown limit, the aim": 0.125,
 }
 HOURS = {"one night of 8 hours": 8.0, "20 nights of 8 hours": 160.0, "a month, day and night": 720.0}
