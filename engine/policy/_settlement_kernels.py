@@ -173,40 +173,8 @@ def worth(
 
 
 @inner
-def missed(at: float, place: float, hinge: bool, first: int, points: int) -> float:
-    """A hinge ``max(at - place, 0)``, or a step from 0 to 1, less its interpolant on `points` nodes from `first`."""
-    if (first > place or first + points - 1 < place) and (at >= place) == (first > place):
-        return 0.0  # the nodes and `at` lie on one side
-    total = 0.0
-    if at >= place:
-        total = at - place if hinge else 1.0
-    if points == 6:
-        u = at - first - 2.0
-        a, b, c, d, e, f = u + 2.0, u + 1.0, u, u - 1.0, u - 2.0, u - 3.0
-        abc, rest, bc, de = a * b * c, d * e * f, b * c, d * e
-        weights = (
-            bc * rest / -120.0, a * c * rest / 24.0, a * b * rest / -12.0, abc * e * f / 12.0, abc * d * f / -24.0,
-            abc * de / 120.0,
-        )  # fmt: skip
-        for n in range(6):
-            height = first + n - place
-            if height >= 0.0:
-                total -= weights[n] * height if hinge else weights[n]
-        return total
-    for n in range(points):
-        height = first + n - place
-        if height >= 0.0:
-            weight = height if hinge else 1.0
-            for l in range(points):
-                if l != n:
-                    weight *= (at - (first + l)) / (n - l)
-            total -= weight
-    return total
-
-
-@inner
 def missed_by_six(at: float, place: float, first: int) -> tuple[float, float]:
-    """`missed` of a hinge and of a step, both on six nodes."""
+    """`missed` of a hinge and of a step, both on six nodes, which share their weights."""
     if (first > place or first + 5 < place) and (at >= place) == (first > place):
         return 0.0, 0.0
     u = at - first - 2.0
@@ -225,6 +193,28 @@ def missed_by_six(at: float, place: float, first: int) -> tuple[float, float]:
         + ((w3 if h3 >= 0.0 else 0.0) + (w4 if h4 >= 0.0 else 0.0) + (w5 if h5 >= 0.0 else 0.0))
     )
     return hinge, step
+
+
+@inner
+def missed(at: float, place: float, hinge: bool, first: int, points: int) -> float:
+    """A hinge ``max(at - place, 0)``, or a step from 0 to 1, less its interpolant on `points` nodes from `first`."""
+    if (first > place or first + points - 1 < place) and (at >= place) == (first > place):
+        return 0.0  # the nodes and `at` lie on one side
+    if points == 6:
+        bent, stepped = missed_by_six(at, place, first)
+        return bent if hinge else stepped
+    total = 0.0
+    if at >= place:
+        total = at - place if hinge else 1.0
+    for n in range(points):
+        height = first + n - place
+        if height >= 0.0:
+            weight = height if hinge else 1.0
+            for l in range(points):
+                if l != n:
+                    weight *= (at - (first + l)) / (n - l)
+            total -= weight
+    return total
 
 
 @inner
