@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import SolverError
+from .quadratic import Programme
 
 FloatArray = NDArray[np.float64]
 
@@ -33,15 +34,8 @@ def counted(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
     return tuple(Attempt(solver, outcome, times) for (solver, outcome), times in counts.items())
 
 
-def least_variance(
-    covariance: FloatArray,
-    tilt: FloatArray,
-    lower: FloatArray,
-    upper: FloatArray,
-    rows: FloatArray,
-    ends: FloatArray,
-) -> tuple[str, FloatArray | None]:
-    """Status and weights of ``min w'Sw/2 - tilt'w, sum w = 1, lower <= w <= upper, rows w <= ends`` in HiGHS' QP.
+def least_variance(programme: Programme, tilt: FloatArray) -> tuple[str, FloatArray | None]:
+    """Status and weights of ``min w'Sw/2 - tilt'w`` within the programme's bounds, in HiGHS' QP.
 
     An active set method: slower and less precise than the interior point, but it needs no interior.
     """
@@ -49,6 +43,7 @@ def least_variance(
 
     from ..risk.highs import QuietHighs
 
+    covariance, rows, ends, lower, upper = programme
     solver = QuietHighs()  # type: ignore[no-untyped-call]
     for name, value in {"output_flag": False, "primal_feasibility_tolerance": _HIGHS_FEASIBLE}.items():
         solver.setOptionValue(name, value)
@@ -74,9 +69,7 @@ def least_variance(
     return status, np.array(solver.getSolution().col_value) if status == "optimal" else None
 
 
-def least_violation(
-    lower: FloatArray, upper: FloatArray, rows: FloatArray, ends: Sequence[float] | FloatArray
-) -> float:
+def least_violation(programme: Programme) -> float:
     """By how much all bounds and rows must give way for one fully invested portfolio to meet them; 0 if none must.
 
     The linear programme ``min t, sum w = 1, lower - t <= w <= upper + t, rows w <= ends + t, t >= 0``, in HiGHS:
@@ -89,6 +82,7 @@ def least_violation(
     """
     from scipy.optimize import linprog
 
+    _, rows, ends, lower, upper = programme
     count = len(lower)
     slack = np.full((count, 1), -1.0)
     table = np.vstack(

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .quadratic import Programme
+
 FloatArray = NDArray[np.float64]
 
 NAME = "CLARABEL"
@@ -14,18 +16,12 @@ _PRECISION = 1e-12
 _STATUS = {"Solved": "optimal", "PrimalInfeasible": "infeasible"}
 
 
-def interior_point(
-    covariance: FloatArray,
-    tilt: FloatArray,
-    lower: FloatArray,
-    upper: FloatArray,
-    rows: FloatArray,
-    ends: FloatArray,
-) -> tuple[str, FloatArray | None]:
-    """Status and weights of ``min w'Sw/2 - tilt'w, sum w = 1, lower <= w <= upper, rows w <= ends``.
+def interior_point(programme: Programme, tilt: FloatArray) -> tuple[str, FloatArray | None]:
+    """Status and weights of ``min w'Sw/2 - tilt'w`` within the programme's bounds.
 
     ``optimal`` and ``infeasible`` are certified; any other status is Clarabel's own word and decides nothing.
     """
+    covariance, rows, ends, lower, upper = programme
     count = len(lower)
     bounds = np.vstack([np.ones(count), -np.eye(count), np.eye(count), rows])
     sides = np.concatenate([[1.0], -lower, upper, ends])

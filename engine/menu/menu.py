@@ -208,16 +208,18 @@ def _solve(
 ) -> FloatArray:
     """Weights that minimise ``w'Sw/2 - tilt'w`` with ``mean'w >= target`` within bounds, checked in numpy."""
     rows, ends = bounds.linear()
-    box = (bounds.lower, bounds.upper, np.vstack([rows, -mean]), np.append(ends, -target))
-    status, solution = interior_point(covariance, tilt, *box)
-    weights = _finished(solution, covariance, tilt, box, bounds)
+    programme = Programme(
+        covariance, np.vstack([rows, -mean]), np.append(ends, -target), bounds.lower, bounds.upper
+    )
+    status, solution = interior_point(programme, tilt)
+    weights = _finished(solution, programme, tilt, bounds)
     tried.append(Attempt(INTERIOR_POINT, "inexact" if status == "optimal" and weights is None else status, 1))
     if weights is None and status != "infeasible":
-        status = "infeasible" if least_violation(*box) > TOUCHING else "feasible"
+        status = "infeasible" if least_violation(programme) > TOUCHING else "feasible"
         tried.append(Attempt("HiGHS", status, 1))
         if status == "feasible":
-            status, solution = least_variance(covariance, tilt, *box)
-            weights = _finished(solution, covariance, tilt, box, bounds)
+            status, solution = least_variance(programme, tilt)
+            weights = _finished(solution, programme, tilt, bounds)
             tried.append(Attempt("HiGHS QP", status if weights is not None else "inexact", 1))
     if status == "infeasible":
         raise InfeasibleBounds(
@@ -234,19 +236,14 @@ def _solve(
 
 
 def _finished(
-    solution: FloatArray | None,
-    covariance: FloatArray,
-    tilt: FloatArray,
-    box: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
-    bounds: MenuBounds,
+    solution: FloatArray | None, programme: Programme, tilt: FloatArray, bounds: MenuBounds
 ) -> FloatArray | None:
     """A solver's answer to what rounding allows, checked in numpy; None where it breaks a bound."""
     if solution is None:
         return None
     weights = _cleaned(solution, bounds)
     if not tilt.any():
-        lower, upper, rows, ends = box
-        weights = polished(Programme(covariance, rows, ends, lower, upper), weights)
+        weights = polished(programme, weights)
     return weights if bounds.violation(weights) <= _TOLERANCE else None
 
 
